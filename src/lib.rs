@@ -1,0 +1,24 @@
+//! bellboard: a terminal console for the people who keep a large Jenkins alive. The rooms are described in docs/architecture.md.
+#![forbid(unsafe_code)]
+#![warn(missing_debug_implementations)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
+
+pub mod base;
+pub mod gate;
+pub mod model;
+pub mod run;
+pub mod site;
+pub mod store;
+pub mod ui;

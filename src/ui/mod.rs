@@ -1,0 +1,2 @@
+//! The terminal: screens, widgets, keymap, theme. No async, no I/O: `App::update(Input) -> Vec<Effect>`, `App::draw`.
+pub mod io;
