@@ -19,6 +19,7 @@ pub mod base;
 pub mod gate;
 pub mod model;
 pub mod run;
+pub mod runbook;
 pub mod site;
 pub mod store;
 pub mod ui;

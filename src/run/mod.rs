@@ -2,5 +2,6 @@
 pub mod plan;
 pub mod view;
 
-pub use plan::{Change, Confirm, Interruption, Plan, PlannedStep, Risk, Verdict, VerdictKind};
+pub use crate::runbook::Risk;
+pub use plan::{Change, Confirm, Interruption, Plan, PlannedStep, Verdict, VerdictKind};
 pub use view::{Choice, Command, Note, Question, RunState, RunView, Runs, StepState, StepView};

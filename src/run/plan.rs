@@ -1,12 +1,15 @@
 //! What would happen: everything that is shown before anything is asked of any system.
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Span, Text, Time};
+use crate::base::{RunId, Span, Text, Time};
 use crate::model::ControllerId;
+use crate::runbook::Risk;
 
 /// A planned run. Making one changes nothing anywhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
+    /// The run's name if it is started: a plan can be started once.
+    pub run: RunId,
     pub runbook: Text,
     pub title: Text,
     pub controller: ControllerId,
@@ -96,16 +99,6 @@ pub enum VerdictKind {
     Refused,
     /// It cannot see what it must see; counts as refused.
     Unknown,
-}
-
-/// How dangerous.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Risk {
-    Low,
-    Medium,
-    High,
-    Critical,
 }
 
 /// What must be given before it starts.

@@ -12,7 +12,7 @@ use super::{Risk, Verdict};
 pub type Runs = Vec<Arc<RunView>>;
 
 /// A run as it stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunView {
     pub id: RunId,
     pub runbook: Text,
@@ -60,7 +60,7 @@ impl RunState {
 }
 
 /// One step's instance.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepView {
     /// `offline`, or `each[gpu-4].offline`; with the attempt it names the instance.
     pub id: Text,
