@@ -16,10 +16,13 @@
 )]
 
 pub mod base;
+pub mod bells;
 pub mod gate;
+pub mod insight;
 pub mod model;
 pub mod run;
 pub mod runbook;
 pub mod site;
 pub mod store;
 pub mod ui;
+pub mod views;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::base::{RunId, Text, Time};
 use crate::model::{ControllerId, Snapshot, Standing, Topic, TopicData};
-use crate::run::{Command, Plan, Runs};
+use crate::run::{Command, Plan, Risk, Runs};
+use crate::site::BellLimits;
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub enum Input {
     },
     Runs(Arc<Runs>),
     Standing(BTreeMap<ControllerId, Standing>),
+    /// The runbooks there are; until it comes, the screen says that they are being read.
+    Catalogue(Arc<Vec<RunbookCard>>),
     /// The answer to `Effect::Plan`.
     Planned {
         request: u64,
@@ -91,4 +94,84 @@ pub enum Effect {
     Refresh {
         controller: ControllerId,
     },
+}
+
+/// What the screen is made of, besides what comes in later.
+#[derive(Clone, Debug)]
+pub struct UiParts {
+    /// The installation's name, as in the site file.
+    pub site: Text,
+    /// In the site file's order.
+    pub controllers: Vec<ControllerCard>,
+    pub limits: BellLimits,
+    pub now: Time,
+    /// The person's own keymap: `default`, `vim`, `emacs`, or a file.
+    pub keymap: Choice,
+    /// The person's own theme: a built-in one's name, or a file. Empty: by the terminal's background.
+    pub theme: Choice,
+    pub terminal: Terminal,
+    /// A simulated installation, marked as such so that nobody takes it for the real one.
+    pub simulated: bool,
+}
+
+/// A controller, as far as the screen must know the site file.
+#[derive(Clone, Debug)]
+pub struct ControllerCard {
+    pub id: ControllerId,
+    /// With its path and closing slash.
+    pub url: url::Url,
+    pub production: bool,
+}
+
+/// One of the built-in ones, or a file of the person's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    Default,
+    Named(String),
+    /// Its name, for messages, and its text.
+    File {
+        name: String,
+        text: String,
+    },
+}
+
+/// What the terminal can do, from the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    pub colours: Colours,
+    /// Its background is light.
+    pub light: bool,
+    /// It shows more than ASCII.
+    pub unicode: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Colours {
+    /// `NO_COLOR`.
+    None,
+    Sixteen,
+    Indexed,
+    True,
+}
+
+/// A runbook of the catalogue, as far as a screen must know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunbookCard {
+    pub name: Text,
+    pub title: Text,
+    pub about: Text,
+    pub risk: Risk,
+    pub inputs: Vec<InputCard>,
+    /// Where it comes from: built in, or a file.
+    pub from: Text,
+}
+
+/// One input of a runbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputCard {
+    pub name: Text,
+    /// `node`, `nodes`, `queue-item`, `build`, `job`, `text`, …: what the thing under the cursor must be to fill it.
+    pub kind: Text,
+    pub default: Option<Text>,
+    pub about: Text,
 }
