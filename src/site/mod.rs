@@ -1,4 +1,8 @@
 //! The site file: what this installation consists of, who may do what, where secrets come from. Data and its checking, no I/O.
+mod mistake;
+mod read;
+mod table;
+
 use std::time::Duration;
 
 use url::Url;
@@ -6,14 +10,33 @@ use url::Url;
 use crate::base::Text;
 use crate::model::ControllerId;
 
+pub use mistake::{Mistake, nearest};
+
 /// A whole site file, checked.
 #[derive(Clone, Debug)]
 pub struct Site {
     pub name: Text,
+    /// An IANA name, checked; none: the machine's own zone.
+    pub time_zone: Option<String>,
     pub controllers: Vec<Controller>,
     /// Folders with the installation's own runbooks, as written.
     pub runbook_dirs: Vec<String>,
     pub bells: BellLimits,
+}
+
+impl Site {
+    /// Reads a site file's text; `file` names it in mistakes.
+    ///
+    /// # Errors
+    /// Every mistake in it, in the order of the lines.
+    pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Mistake>> {
+        read::site(text, file)
+    }
+
+    /// The controller of that name.
+    pub fn controller(&self, id: &ControllerId) -> Option<&Controller> {
+        self.controllers.iter().find(|c| c.id == *id)
+    }
 }
 
 /// One controller.
