@@ -31,7 +31,7 @@ impl<'t> Notes<'t> {
     /// All of them, in the order of the file.
     pub(super) fn take(&self) -> Vec<Mistake> {
         let mut all = std::mem::take(&mut *self.mistakes.borrow_mut());
-        all.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+        all.sort_by_key(|m| (m.line, m.column));
         all.dedup();
         all
     }

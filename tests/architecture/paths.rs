@@ -76,10 +76,10 @@ impl Reader {
             finder.visit_file(&file);
             self.tree.used.extend(finder.used);
         }
-        self.modules(&file.items, dir, module, test);
+        self.modules(&file.items, path, dir, module, test);
     }
 
-    fn modules(&mut self, items: &[syn::Item], dir: &Path, module: &[String], test: bool) {
+    fn modules(&mut self, items: &[syn::Item], file: &Path, dir: &Path, module: &[String], test: bool) {
         for item in items {
             let syn::Item::Mod(item) = item else { continue };
             let name = item.ident.to_string();
@@ -87,13 +87,26 @@ impl Reader {
             let inner: Vec<String> = module.iter().cloned().chain([name.clone()]).collect();
             let below = dir.join(&name);
             match &item.content {
-                Some((_, items)) => self.modules(items, &below, &inner, test),
+                Some((_, items)) => self.modules(items, file, &below, &inner, test),
+                None if said_path(&item.attrs).is_some() => {
+                    let said = said_path(&item.attrs).unwrap_or_default();
+                    self.file(&file.with_file_name(said), &below, &inner, test);
+                }
                 None if below.with_extension("rs").is_file() => {
                     self.file(&below.with_extension("rs"), &below, &inner, test);
                 }
                 None => self.file(&below.join("mod.rs"), &below, &inner, test),
             }
         }
+    }
+}
+
+/// The file that `#[path = "…"]` names.
+fn said_path(attrs: &[syn::Attribute]) -> Option<String> {
+    let value = &attrs.iter().find(|a| a.path().is_ident("path"))?.meta.require_name_value().ok()?.value;
+    match value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
     }
 }
 
