@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::base::{RunId, Text, Time};
 use crate::model::{ControllerId, Snapshot, Standing, Topic, TopicData};
-use crate::run::{Command, Plan, Risk, Runs};
+use crate::run::{Command, Plan, Runs};
+use crate::runbook::Catalogue;
 use crate::site::BellLimits;
 
 /// Something happened.
@@ -24,7 +25,7 @@ pub enum Input {
     Runs(Arc<Runs>),
     Standing(BTreeMap<ControllerId, Standing>),
     /// The runbooks there are; until it comes, the screen says that they are being read.
-    Catalogue(Arc<Vec<RunbookCard>>),
+    Catalogue(Arc<Catalogue>),
     /// The answer to `Effect::Plan`.
     Planned {
         request: u64,
@@ -152,26 +153,4 @@ pub enum Colours {
     Sixteen,
     Indexed,
     True,
-}
-
-/// A runbook of the catalogue, as far as a screen must know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunbookCard {
-    pub name: Text,
-    pub title: Text,
-    pub about: Text,
-    pub risk: Risk,
-    pub inputs: Vec<InputCard>,
-    /// Where it comes from: built in, or a file.
-    pub from: Text,
-}
-
-/// One input of a runbook.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputCard {
-    pub name: Text,
-    /// `node`, `nodes`, `queue-item`, `build`, `job`, `text`, …: what the thing under the cursor must be to fill it.
-    pub kind: Text,
-    pub default: Option<Text>,
-    pub about: Text,
 }
