@@ -1,0 +1,67 @@
+//! Steps of Pipelines in the queue, of which older controllers tell nothing but their class: whose are they?
+use crate::base::Time;
+use crate::model::{BuildId, QueueItem};
+
+use super::caches::Caches;
+use super::reader::Reader;
+use super::stage_source;
+
+/// Pipelines asked in one go.
+const ASKED: usize = 8;
+/// How far a stage's start and its step's queueing may lie apart, in milliseconds.
+const APART: i64 = 5_000;
+
+/// Fills in what was found earlier.
+pub fn remembered(caches: &Caches, items: &mut [QueueItem]) {
+    let mut known = caches.lock();
+    known.steps.retain(|id, _| items.iter().any(|i| i.id == *id));
+    for item in items.iter_mut().filter(|i| unmatched(i)) {
+        if let Some(build) = known.steps.get(&item.id) {
+            set(item, build.clone());
+        }
+    }
+}
+
+fn unmatched(item: &QueueItem) -> bool {
+    item.task.is_pipeline_step() && item.task.build.is_none()
+}
+
+fn set(item: &mut QueueItem, build: BuildId) {
+    item.task.job = Some(build.job.clone());
+    if item.task.name.is_empty() {
+        item.task.name = crate::base::Text::line(&build.to_string());
+    }
+    item.task.build = Some(build);
+}
+
+/// Asks the Pipelines that run which of their stages wait, and for what.
+pub async fn find(reader: &Reader, items: &mut [QueueItem], running: &[BuildId]) {
+    if !items.iter().any(unmatched) {
+        return;
+    }
+    let mut waiting: Vec<(BuildId, String, Option<Time>)> = Vec::new();
+    for build in running.iter().take(ASKED) {
+        // What cannot be asked is not matched; the queue is shown without.
+        let Ok(nodes) = stage_source::from_blue(reader, build).await else { continue };
+        let blocked = nodes.value.iter().filter_map(|n| n.blockage());
+        waiting.extend(blocked.map(|(why, since)| (build.clone(), why.to_owned(), since)));
+    }
+    let mut found = Vec::new();
+    for item in items.iter_mut().filter(|i| unmatched(i)) {
+        let near = |since: &Option<Time>| {
+            since.is_some_and(|s| s.millis().abs_diff(item.since.millis()) < APART.unsigned_abs())
+        };
+        let same: Vec<_> = waiting.iter().filter(|(_, why, _)| item.why == why.as_str()).collect();
+        let close: Vec<_> = same.iter().filter(|(_, _, since)| near(since)).collect();
+        let build = match (same.as_slice(), close.as_slice()) {
+            (_, [only]) => Some(only.0.clone()),
+            ([only], []) => Some(only.0.clone()),
+            _ => None,
+        };
+        if let Some(build) = build {
+            found.push((item.id, build.clone()));
+            set(item, build);
+        }
+    }
+    reader.caches().lock().steps.extend(found);
+}

@@ -1,0 +1,2 @@
+//! One folder for each outside system; none knows another.
+pub mod jenkins;
