@@ -15,6 +15,7 @@
     )
 )]
 
+pub mod actions;
 pub mod base;
 pub mod bells;
 pub mod gate;
