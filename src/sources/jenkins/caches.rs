@@ -27,6 +27,8 @@ pub struct Remembered {
     pub builds: HashMap<UrlPath, (LastSeen, Vec<Arc<Build>>)>,
     /// Steps in the queue whose build was found.
     pub steps: HashMap<u64, BuildId>,
+    /// How often the build of a step in the queue was looked for.
+    pub tried: HashMap<u64, u8>,
 }
 
 /// What of a job's last build shows that the list of its builds changed.
@@ -51,6 +53,7 @@ impl Caches {
             known.session = session.to_owned();
             known.stage_source = None;
             known.steps.clear();
+            known.tried.clear();
         }
         if known.version != version {
             known.version = version.to_owned();

@@ -1,4 +1,6 @@
 //! A log followed by `progressiveText`: by the offsets that Jenkins tells, never by lengths of bodies.
+use bytes::Bytes;
+
 use crate::base::{Text, UrlPath};
 use crate::model::{LogChunk, Problem};
 use crate::wire::Want;
@@ -19,7 +21,7 @@ pub struct LogPosition {
     offset: u64,
     whole: bool,
     /// Read and not yet handed out; its end may be the first bytes of a character.
-    held: Vec<u8>,
+    held: Bytes,
     /// Whether Jenkins said that more will come.
     more: bool,
     skipped: u64,
@@ -65,7 +67,7 @@ pub async fn read(
     // Beyond the end Jenkins starts from 0 again: the log is another, or was cut.
     let mut restart = size < from.offset;
     let mut body = answer.body.to_vec();
-    let mut held = std::mem::take(&mut from.held);
+    let mut held = std::mem::take(&mut from.held).to_vec();
     let mut at = answer.at;
     if answer.cut || (!from.whole && size.saturating_sub(from.offset) > SHOWN.saturating_mul(2)) {
         let seek = size.saturating_sub(SHOWN / 4);
@@ -84,7 +86,7 @@ pub async fn read(
     }
     held.extend_from_slice(&body);
     let skipped = from.skipped;
-    let next = LogPosition { offset: size, whole: from.whole, held: without_annotations(held), more, skipped };
+    let next = LogPosition { offset: size, whole: from.whole, held: without_annotations(held).into(), more, skipped };
     Ok(Answered { value: hand_out(next, restart, at), at, skew: answer.skew })
 }
 
@@ -170,7 +172,11 @@ mod tests {
     use crate::base::Time;
 
     fn handed(held: &[u8], more: bool) -> LogRead {
-        hand_out(LogPosition { held: held.to_vec(), more, ..LogPosition::default() }, false, Time::from_millis(0))
+        hand_out(
+            LogPosition { held: Bytes::copy_from_slice(held), more, ..LogPosition::default() },
+            false,
+            Time::from_millis(0),
+        )
     }
 
     #[test]
@@ -179,7 +185,7 @@ mod tests {
         let first = handed(&[b"a", &euro[..2]].concat(), true);
         assert_eq!(first.chunk.text, "a");
         let mut next = first.next;
-        next.held.extend_from_slice(&euro[2..]);
+        next.held = [&next.held[..], &euro[2..]].concat().into();
         assert_eq!(hand_out(next, false, Time::from_millis(0)).chunk.text, "€");
         assert_eq!(handed(&[b"a", &euro[..2]].concat(), false).chunk.text, "a�");
     }

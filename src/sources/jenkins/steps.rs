@@ -1,4 +1,6 @@
 //! Steps of Pipelines in the queue, of which older controllers tell nothing but their class: whose are they?
+use std::collections::HashSet;
+
 use crate::base::Time;
 use crate::model::{BuildId, QueueItem};
 
@@ -8,13 +10,20 @@ use super::stage_source;
 
 /// Pipelines asked in one go.
 const ASKED: usize = 8;
+/// How often one item's build is looked for.
+const TRIES: u8 = 3;
 /// How far a stage's start and its step's queueing may lie apart, in milliseconds.
 const APART: i64 = 5_000;
 
 /// Fills in what was found earlier.
 pub fn remembered(caches: &Caches, items: &mut [QueueItem]) {
     let mut known = caches.lock();
-    known.steps.retain(|id, _| items.iter().any(|i| i.id == *id));
+    if known.steps.is_empty() && known.tried.is_empty() {
+        return;
+    }
+    let here: HashSet<u64> = items.iter().map(|i| i.id).collect();
+    known.steps.retain(|id, _| here.contains(id));
+    known.tried.retain(|id, _| here.contains(id));
     for item in items.iter_mut().filter(|i| unmatched(i)) {
         if let Some(build) = known.steps.get(&item.id) {
             set(item, build.clone());
@@ -36,8 +45,20 @@ fn set(item: &mut QueueItem, build: BuildId) {
 
 /// Asks the Pipelines that run which of their stages wait, and for what.
 pub async fn find(reader: &Reader, items: &mut [QueueItem], running: &[BuildId]) {
-    if !items.iter().any(unmatched) {
+    if running.is_empty() {
         return;
+    }
+    {
+        let mut known = reader.caches().lock();
+        let mut worth = false;
+        for item in items.iter().filter(|i| unmatched(i)) {
+            let tries = known.tried.entry(item.id).or_default();
+            worth |= *tries < TRIES;
+            *tries = tries.saturating_add(1);
+        }
+        if !worth {
+            return;
+        }
     }
     let mut waiting: Vec<(BuildId, String, Option<Time>)> = Vec::new();
     for build in running.iter().take(ASKED) {
