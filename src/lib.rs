@@ -18,6 +18,7 @@
 pub mod actions;
 pub mod base;
 pub mod bells;
+pub mod demo;
 pub mod gate;
 pub mod insight;
 pub mod model;
