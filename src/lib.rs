@@ -19,6 +19,7 @@ pub mod actions;
 pub mod base;
 pub mod bells;
 pub mod demo;
+pub mod engine;
 pub mod gate;
 pub mod insight;
 pub mod model;

@@ -179,3 +179,9 @@ impl VerbSpec {
         self.params.iter().find(|p| p.name == name)
     }
 }
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
