@@ -30,6 +30,13 @@ impl Answer {
         Text::line(&values.join(", "))
     }
 
+    /// The cookies that it sets, `name=value` parted by `; `, without those that it removes.
+    pub fn cookies(&self) -> String {
+        let all = self.headers.get_all("set-cookie").iter();
+        let pairs = all.filter_map(|c| c.to_str().ok()?.split(';').next()).filter(|c| !c.ends_with('='));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
     /// Whether it calls itself HTML.
     pub fn is_html(&self) -> bool {
         self.header("content-type").starts_with("text/html") || self.start().trim_start().starts_with('<')

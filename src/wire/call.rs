@@ -23,6 +23,23 @@ impl Want {
     pub const LARGE: Want = Want { body: 64 << 20, total: Duration::from_secs(45), cut: false };
 }
 
+/// A header whose value is never logged.
+#[derive(Debug)]
+pub struct Header {
+    pub(super) name: HeaderName,
+    pub(super) value: HeaderValue,
+}
+
+impl Header {
+    /// None if one of them cannot stand in a header.
+    pub fn sensitive(name: &str, value: &str) -> Option<Self> {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let mut value = HeaderValue::from_str(value).ok()?;
+        value.set_sensitive(true);
+        Some(Self { name, value })
+    }
+}
+
 /// One write.
 #[derive(Debug)]
 pub struct Post {
@@ -30,7 +47,7 @@ pub struct Post {
     pub query: Vec<(&'static str, String)>,
     pub body: Body,
     /// A crumb and its session, where they are needed.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub headers: Vec<Header>,
 }
 
 /// What a write carries.

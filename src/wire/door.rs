@@ -203,8 +203,8 @@ impl WriteDoor {
         let left = self.server.check(&permit, &what)?;
         let client = client.as_ref().map_err(Clone::clone)?;
         let mut request = login.sign(client.request(Method::POST, url), secret.as_ref());
-        for (name, value) in post.headers {
-            request = request.header(name, value);
+        for header in post.headers {
+            request = request.header(header.name, header.value);
         }
         let request = match post.body {
             Body::Empty => request.header("content-length", "0"),

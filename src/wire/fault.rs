@@ -11,19 +11,32 @@ pub fn transport(system: &ControllerId, what: &str, error: &reqwest::Error) -> P
         (ProblemKind::TimedOut, "took too long", "is it up, and is the address in the site file right?")
     } else if error.is_connect() {
         (ProblemKind::Unreachable, "could not be reached", "is it up, and is the address in the site file right?")
+    } else if (error.is_body() || error.is_decode()) && broken(error) {
+        (ProblemKind::Unreachable, "broke off in the middle of its answer", "")
     } else if error.is_decode() {
         (
             ProblemKind::BadAnswer,
             "sent a body that cannot be unpacked",
             "is something between us and it changing answers?",
         )
-    } else if error.is_body() {
-        (ProblemKind::Unreachable, "broke off in the middle of its answer", "")
     } else {
         (ProblemKind::Unreachable, "closed the connection without an answer", "")
     };
     let text = format!("{system} {happened}: {what}: {}", cause(error));
     Problem::new(kind, text, hint)
+}
+
+/// Whether the connection broke while the body came; a body that cannot be unpacked looks alike from outside.
+fn broken(error: &reqwest::Error) -> bool {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(inner) = next {
+        let held = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if inner.is::<hyper::Error>() || held.is_some_and(|e| e.is::<hyper::Error>() || e.is::<reqwest::Error>()) {
+            return true;
+        }
+        next = inner.source();
+    }
+    false
 }
 
 /// The innermost reason: what the operating system, resolver or TLS said.

@@ -8,6 +8,6 @@ pub mod program;
 pub mod secret;
 
 pub use answer::Answer;
-pub use call::{Body, Post, Want};
+pub use call::{Body, Header, Post, Want};
 pub use door::{Limits, ReadDoor, WriteDoor, Writes, open};
 pub use list::ReadOnlyList;

@@ -1,10 +1,8 @@
 //! Crumbs: none with a token; with a password a crumb and the session that it belongs to.
-use reqwest::header::{COOKIE, HeaderName, HeaderValue, SET_COOKIE};
-
 use crate::base::UrlPath;
 use crate::model::{Problem, ProblemKind};
 use crate::site::CredentialKind;
-use crate::wire::Want;
+use crate::wire::{Header, Want};
 
 use super::parse::root::Crumb;
 use super::reader::Reader;
@@ -13,7 +11,7 @@ use super::reader::Reader;
 ///
 /// # Errors
 /// The crumb could not be read.
-pub async fn headers(reader: &Reader) -> Result<Vec<(HeaderName, HeaderValue)>, Problem> {
+pub async fn headers(reader: &Reader) -> Result<Vec<Header>, Problem> {
     if reader.account().is_none_or(|a| a.kind == CredentialKind::Token) {
         return Ok(Vec::new());
     }
@@ -26,22 +24,11 @@ pub async fn headers(reader: &Reader) -> Result<Vec<(HeaderName, HeaderValue)>, 
         return Err(asked.refused(&answer));
     }
     let crumb: Crumb = serde_json::from_slice(&answer.body).map_err(|e| asked.not_json(&answer, &e.to_string()))?;
-    let wrong = |_| asked.problem(ProblemKind::BadAnswer, "the crumb is not a header's text", "");
-    let name = HeaderName::from_bytes(crumb.crumb_request_field.as_bytes()).map_err(|_| wrong(()))?;
-    let mut value = HeaderValue::from_str(&crumb.crumb).map_err(|_| wrong(()))?;
-    value.set_sensitive(true);
-    let cookies: Vec<&str> = answer
-        .headers
-        .get_all(SET_COOKIE)
-        .iter()
-        .filter_map(|c| c.to_str().ok()?.split(';').next())
-        .filter(|c| !c.ends_with('='))
-        .collect();
-    let mut headers = vec![(name, value)];
+    let cookies = answer.cookies();
+    let mut headers = vec![Header::sensitive(&crumb.crumb_request_field, &crumb.crumb)];
     if !cookies.is_empty() {
-        let mut cookie = HeaderValue::from_str(&cookies.join("; ")).map_err(|_| wrong(()))?;
-        cookie.set_sensitive(true);
-        headers.push((COOKIE, cookie));
+        headers.push(Header::sensitive("cookie", &cookies));
     }
-    Ok(headers)
+    let headers: Option<Vec<Header>> = headers.into_iter().collect();
+    headers.ok_or_else(|| asked.problem(ProblemKind::BadAnswer, "the crumb is not a header's text", ""))
 }

@@ -163,7 +163,16 @@ fn after_first_line(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes.windows(needle.len()).position(|w| w == needle)
+    let first = needle.first()?;
+    let mut from = 0_usize;
+    while let Some(at) = bytes.get(from..)?.iter().position(|b| b == first) {
+        from = from.saturating_add(at);
+        if bytes.get(from..)?.starts_with(needle) {
+            return Some(from);
+        }
+        from = from.saturating_add(1);
+    }
+    None
 }
 
 #[cfg(test)]
