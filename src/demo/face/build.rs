@@ -106,7 +106,8 @@ fn actions(build: &Build) -> Vec<Action> {
     list.push(Action::Times);
     if build.scm {
         list.push(Action::Revision);
-        if build.stages().iter().any(|s| s.end.is_some()) {
+        // What was stopped before its checkout has none (recording: build-pr-aborted).
+        if build.stages().iter().any(|s| s.end.is_some()) && build.stopped_by.is_none() {
             list.push(Action::Data);
         }
     }

@@ -115,7 +115,17 @@ pub fn load_series(o: &mut Obj) {
         "queueLength",
         "totalExecutors",
     ] {
-        o.obj(name, 1, |_| ());
+        o.obj(name, 1, time_series);
+    }
+}
+
+/// A series of three time scales.
+pub fn time_series(o: &mut Obj) {
+    for scale in ["hour", "min", "sec10"] {
+        o.obj(scale, 1, |o| {
+            o.values("history", 1, [0.0]);
+            o.put("latest", 1, 0.0);
+        });
     }
 }
 
@@ -141,8 +151,8 @@ fn monitors(o: &mut Obj, node: &Node, ctx: &Ctx) {
         o.put("totalPhysicalMemory", ALWAYS, 25_276_502_016i64);
         o.put("totalSwapSpace", ALWAYS, 0);
     });
-    o.entry(&format!("{BASE}TemporarySpaceMonitor"), |o| disk_space(o, m.at, "/tmp", m.tmp, node, ctx));
-    o.entry(&format!("{BASE}DiskSpaceMonitor"), |o| disk_space(o, m.at, &node.remote, m.disk, node, ctx));
+    o.entry(&format!("{BASE}TemporarySpaceMonitor"), |o| disk_space(o, m.at, ("/tmp", m.tmp), node, ALWAYS, ctx));
+    o.entry(&format!("{BASE}DiskSpaceMonitor"), |o| disk_space(o, m.at, (&node.remote, m.disk), node, ALWAYS, ctx));
     let arm = node.labels.iter().any(|l| l.starts_with("ARM"));
     o.entry_leaf(&format!("{BASE}ArchitectureMonitor"), if arm { "Linux (aarch64)" } else { "Linux (amd64)" });
     o.entry(&format!("{BASE}ResponseTimeMonitor"), |o| {
@@ -157,44 +167,45 @@ fn monitors(o: &mut Obj, node: &Node, ctx: &Ctx) {
 }
 
 /// Free space; today also the limits and the whole (facts: jenkins-today).
-fn disk_space(o: &mut Obj, at: i64, path: &str, size: i64, node: &Node, ctx: &Ctx) {
+fn disk_space(o: &mut Obj, at: i64, (path, size): (&str, i64), node: &Node, visibility: i32, ctx: &Ctx) {
     o.class("hudson.node_monitors.DiskSpaceMonitorDescriptor$DiskSpace");
-    o.put("timestamp", ALWAYS, at);
-    o.put("path", ALWAYS, path);
-    o.put("size", ALWAYS, size);
+    o.put("timestamp", visibility, at);
+    o.put("path", visibility, path);
+    o.put("size", visibility, size);
     if ctx.world.version.today() {
-        o.put("threshold", ALWAYS, 1i64 << 30);
-        o.put("warningThreshold", ALWAYS, 2i64 << 30);
-        o.put("totalSize", ALWAYS, node.disk_total);
+        o.put("threshold", visibility, 1i64 << 30);
+        o.put("warningThreshold", visibility, 2i64 << 30);
+        o.put("totalSize", visibility, node.disk_total);
     }
 }
 
+/// Its fields are written from depth 1 on, or where they are named (recordings: computer, computer-depth1).
 fn cause_bean(o: &mut Obj, cause: &Cause, node: &Node, ctx: &Ctx) {
     match cause {
         Cause::User { user, message, at } => {
             o.class("hudson.slaves.OfflineCause$UserCause");
-            o.put("timestamp", ALWAYS, *at);
+            o.put("timestamp", 1, *at);
             let by = if ctx.request.language().starts_with("ja") {
                 format!("{user}がオフラインにしています。")
             } else {
                 format!("Disconnected by {user}")
             };
             let said = if message.is_empty() { by } else { format!("{by} : {message}") };
-            o.put("description", ALWAYS, &said);
+            o.put("description", 1, &said);
         }
         Cause::Channel { at } => {
             o.class("hudson.slaves.OfflineCause$ChannelTermination");
-            o.put("timestamp", ALWAYS, *at);
+            o.put("timestamp", 1, *at);
         }
         Cause::Launch { at } => {
             o.class("hudson.slaves.OfflineCause$LaunchFailed");
-            o.put("timestamp", ALWAYS, *at);
+            o.put("timestamp", 1, *at);
         }
-        Cause::Disk { at, left } => disk_space(o, *at, &node.remote, *left, node, ctx),
+        Cause::Disk { at, left } => disk_space(o, *at, (&node.remote, *left), node, 1, ctx),
         Cause::Cli { at, message } => {
             o.class("hudson.slaves.OfflineCause$ByCLI");
-            o.put("timestamp", ALWAYS, *at);
-            o.put("message", ALWAYS, message);
+            o.put("timestamp", 1, *at);
+            o.put("message", 1, message);
         }
     }
 }

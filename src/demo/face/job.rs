@@ -128,7 +128,9 @@ fn holder(o: &mut Obj, job: &Job, id: JobId, ctx: &Ctx) {
     o.maybe("primaryView", 1, views.iter().copied().find(|v| v.2), view);
     o.list("views", 1, views.iter().copied(), view);
     if matches!(job.kind, Kind::Multibranch(_)) {
-        o.list("sources", 1, [()], |_, ()| ());
+        o.list("sources", 1, [()], |o, ()| {
+            o.obj("source", 1, |o| o.class("org.jenkinsci.plugins.github_branch_source.GitHubSCMSource"))
+        });
         // Exported since 2024 (facts: jenkins-today); not in the recorded age (recording: disable-multibranch-after).
         if ctx.world.version.today() {
             o.put("buildable", 1, !job.disabled);
@@ -235,8 +237,8 @@ fn actions(job: &Job) -> Vec<&'static str> {
         Kind::Multibranch(m) => {
             if !m.local {
                 list.push("org.jenkinsci.plugins.github_branch_source.GitHubRepoMetadataAction");
+                list.push("jenkins.scm.api.metadata.ObjectMetadataAction");
             }
-            list.push("jenkins.scm.api.metadata.ObjectMetadataAction");
         }
         Kind::Branch(b) => {
             if b.pull.is_some() {

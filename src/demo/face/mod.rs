@@ -132,7 +132,9 @@ fn route(ctx: &mut Ctx) -> Reply {
         .map(|s| percent_decode_str(s).decode_utf8_lossy().into_owned())
         .collect();
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    if !ctx.caller.user.reads && !matches!(parts.as_slice(), ["login"] | ["whoAmI", ..] | ["prometheus"]) {
+    if !ctx.caller.user.reads
+        && !matches!(parts.as_slice(), ["login"] | ["whoAmI", ..] | ["prometheus"] | ["jnlpJars", ..])
+    {
         return Reply::login_first(&ctx.request.path);
     }
     match parts.split_last_chunk::<2>() {
@@ -159,7 +161,10 @@ fn api(ctx: &mut Ctx, object: &[&str], segments: &[String]) -> Reply {
     if let Some(reply) = root::special(ctx, object, pick) {
         return reply;
     }
-    let Some(body) = bean(ctx, object, segments, pick) else { return Reply::missing(ctx.request) };
+    let Some(body) = bean(ctx, object, segments, pick) else {
+        let missing = Reply::missing(ctx.request);
+        return if object.last() == Some(&"testReport") { missing.plain_404() } else { missing };
+    };
     let body = if ctx.request.field("pretty") == Some("true") { pretty(&body) } else { body };
     Reply::json(body).after(burden(ctx, object, tree.is_some()))
 }

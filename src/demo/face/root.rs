@@ -32,7 +32,7 @@ pub fn root(o: &mut Obj, ctx: &Ctx) {
             "totalExecutors",
             "totalQueueLength",
         ] {
-            o.obj(name, 1, |_| ());
+            o.obj(name, 1, computer::time_series);
         }
     });
     o.obj("primaryView", 1, |o| view_short(o, "all", ctx));
@@ -133,10 +133,11 @@ pub fn special(ctx: &mut Ctx, object: &[&str], pick: Pick<'_>) -> Option<Reply> 
                 None => reply,
             })
         }
+        ["pluginManager"] => ctx.needs(Right::Administer),
         ["overallLoad"] => Some(small(pick, |o| {
             o.class("hudson.model.OverallLoadStatistics");
             computer::load_series(o);
-            o.obj("totalQueueLength", 1, |_| ());
+            o.obj("totalQueueLength", 1, computer::time_series);
         })),
         ["unlabeledLoad"] => Some(small(pick, |o| {
             o.class("jenkins.model.UnlabeledLoadStatistics");
@@ -160,14 +161,8 @@ pub fn xml(ctx: &Ctx, object: &[&str]) -> Reply {
     if !object.is_empty() {
         return Reply::missing(ctx.request);
     }
-    let mut reply = Reply::xml("<hudson _class='hudson.model.Hudson'><mode>EXCLUSIVE</mode></hudson>".to_owned());
-    reply.signed = true;
-    for (name, value) in &mut reply.headers {
-        if *name == "content-type" {
-            *value = "application/xml;charset=UTF-8".to_owned();
-        }
-    }
-    reply
+    let body = "<hudson _class='hudson.model.Hudson'><mode>EXCLUSIVE</mode></hudson>".to_owned();
+    Reply { signed: true, ..Reply::xml(body).kind("application/xml;charset=UTF-8") }
 }
 
 /// An agent's log: needs Connect (recordings: node-log-connected, node-log-committer).
@@ -192,6 +187,12 @@ pub fn plain(ctx: &mut Ctx, parts: &[&str]) -> Reply {
             "<form action=\"j_spring_security_check\" method=\"post\"><input name=\"j_username\"></form>",
         ),
         ["computer"] | ["queue"] => Reply::page(200, "<h1>Jenkins</h1>"),
+        ["jnlpJars", "agent.jar"] => Reply::archive(),
+        // Nothing that bellboard asks for; who may not see it is told so (recordings: plugins-committer,
+        // thread-dump-committer).
+        ["threadDump"] | ["pluginManager", ..] => {
+            ctx.needs(Right::Administer).unwrap_or_else(|| Reply::missing(ctx.request))
+        }
         ["prometheus"] => Reply::text(prometheus(ctx)).plain_prometheus(),
         ["ec2-fleet", "stats"] => fleets(ctx),
         ["quietDown" | "cancelQuietDown" | "safeRestart"] => switch(ctx, parts.first().copied().unwrap_or("")),
@@ -257,22 +258,25 @@ fn prometheus(ctx: &Ctx) -> String {
 }
 
 impl Reply {
-    fn plain_prometheus(mut self) -> Self {
+    fn plain_prometheus(self) -> Self {
+        self.kind("text/plain; version=0.0.4; charset=utf-8")
+    }
+
+    fn archive() -> Self {
+        Reply::text(String::new()).kind("application/java-archive")
+    }
+
+    fn kind(mut self, kind: &str) -> Self {
         for (name, value) in &mut self.headers {
             if *name == "content-type" {
-                *value = "text/plain; version=0.0.4; charset=utf-8".to_owned();
+                kind.clone_into(value);
             }
         }
         self
     }
 
     /// A plugin's own 404 (recordings: wfapi-freestyle, build-test-report-none).
-    pub fn plain_404(mut self) -> Self {
-        for (name, value) in &mut self.headers {
-            if *name == "content-type" {
-                *value = "text/html;charset=utf-8".to_owned();
-            }
-        }
-        self
+    pub fn plain_404(self) -> Self {
+        self.kind("text/html;charset=utf-8")
     }
 }

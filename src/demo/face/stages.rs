@@ -27,7 +27,13 @@ fn prefix(ctx: &Ctx, r: BuildRef) -> String {
 }
 
 fn wf_error(status: &str) -> Option<Value> {
-    (status == "FAILED").then(|| json!({"message": "script returned exit code 1", "type": "hudson.AbortException"}))
+    match status {
+        "FAILED" => Some(json!({"message": "script returned exit code 1", "type": "hudson.AbortException"})),
+        "ABORTED" => {
+            Some(json!({"message": null, "type": "org.jenkinsci.plugins.workflow.steps.FlowInterruptedException"}))
+        }
+        _ => None,
+    }
 }
 
 fn wf_stage(ctx: &Ctx, r: BuildRef, stage: &Stage) -> Value {
@@ -46,6 +52,17 @@ fn wf_stage(ctx: &Ctx, r: BuildRef, stage: &Stage) -> Value {
     value
 }
 
+/// A stage with its steps.
+fn wf_full_stage(ctx: &Ctx, r: BuildRef, stage: &Stage) -> Value {
+    let mut value = wf_stage(ctx, r, stage);
+    let steps = stage.branches.iter().flat_map(|b| b.steps.iter().filter(|s| s.start.is_some()).map(move |s| (b, s)));
+    let nodes: Vec<Value> = steps.map(|(b, s)| wf_step(ctx, r, s, b)).collect();
+    if let Some(map) = value.as_object_mut() {
+        map.insert("stageFlowNodes".to_owned(), Value::Array(nodes));
+    }
+    value
+}
+
 fn wf_run(ctx: &Ctx, r: BuildRef, build: &Build) -> Value {
     let input = build.stages().iter().any(|s| s.input && s.start.is_some() && s.end.is_none());
     let status = match build.result.filter(|_| build.end.is_some()) {
@@ -54,9 +71,23 @@ fn wf_run(ctx: &Ctx, r: BuildRef, build: &Build) -> Value {
         None => "IN_PROGRESS",
     };
     let end = build.end.unwrap_or(ctx.world.now);
-    let stages: Vec<Value> = build.stages().iter().filter(|s| s.start.is_some()).map(|s| wf_stage(ctx, r, s)).collect();
+    let full = ctx.request.field("fullStages") == Some("true");
+    let stage = |s| if full { wf_full_stage(ctx, r, s) } else { wf_stage(ctx, r, s) };
+    let stages: Vec<Value> = build.stages().iter().filter(|s| s.start.is_some()).map(stage).collect();
+    let here = format!("{}/wfapi", prefix(ctx, r));
+    let mut links = json!({"self": {"href": format!("{here}/describe")}});
+    if let Some(links) = links.as_object_mut() {
+        if !build.changes.is_empty() {
+            links.insert("changesets".to_owned(), json!({"href": format!("{here}/changesets")}));
+        }
+        if input {
+            links
+                .insert("nextPendingInputAction".to_owned(), json!({"href": format!("{here}/nextPendingInputAction")}));
+            links.insert("pendingInputActions".to_owned(), json!({"href": format!("{here}/pendingInputActions")}));
+        }
+    }
     json!({
-        "_links": {"self": {"href": format!("{}/wfapi/describe", prefix(ctx, r))}},
+        "_links": links,
         "id": build.number.to_string(), "name": format!("#{}", build.number), "status": status,
         "startTimeMillis": build.start, "endTimeMillis": end, "durationMillis": end - build.start,
         "queueDurationMillis": 31, "pauseDurationMillis": 0, "stages": stages,
@@ -120,12 +151,7 @@ pub fn wf_build(ctx: &Ctx, r: BuildRef, rest: &[&str]) -> Option<Reply> {
         ["wfapi", "artifacts" | "pendingInputActions"] => json!([]),
         ["execution", "node", id, "wfapi"] | ["execution", "node", id, "wfapi", "describe"] => {
             let stage = build.stages().iter().find(|s| s.id.to_string() == *id)?;
-            let mut value = wf_stage(ctx, r, stage);
-            let steps =
-                stage.branches.iter().flat_map(|b| b.steps.iter().filter(|s| s.start.is_some()).map(move |s| (b, s)));
-            let nodes: Vec<Value> = steps.map(|(b, s)| wf_step(ctx, r, s, b)).collect();
-            value.as_object_mut()?.insert("stageFlowNodes".to_owned(), Value::Array(nodes));
-            value
+            wf_full_stage(ctx, r, stage)
         }
         ["execution", "node", id, "wfapi", "log"] => wf_log(ctx, r, build, id)?,
         _ => return None,
