@@ -49,6 +49,8 @@ struct Inner {
     board: Arc<Board>,
     standings: Standings,
     ours: Known,
+    /// Of the runtime that it was opened in.
+    tasks: tokio::runtime::Handle,
 }
 
 impl Engine {
@@ -77,8 +79,9 @@ impl Engine {
         let catalogue = Arc::new(catalogue);
         let board = Arc::new(Board::default());
         let known = board.clone();
+        let tasks = tokio::runtime::Handle::current();
         let ours: Known = Box::new(move |run| known.view(run).is_some());
-        let inner = Arc::new(Inner { parts, store, catalogue, mistakes, board, standings, ours });
+        let inner = Arc::new(Inner { parts, store, catalogue, mistakes, board, standings, ours, tasks });
         inner.read_runs().await.map_err(|e| Text::line(&e.to_string()))?;
         inner.stand();
         tokio::spawn(watch_neighbours(Arc::downgrade(&inner)));
@@ -200,7 +203,7 @@ impl Engine {
         if self.inner.standings.disarm(controller) {
             self.inner.stand();
             let (inner, controller) = (self.inner.clone(), controller.clone());
-            tokio::spawn(async move { inner.decide(serde_json::json!({ "disarmed": controller })).await });
+            self.inner.tasks.spawn(async move { inner.decide(serde_json::json!({ "disarmed": controller })).await });
         }
     }
 
