@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 use crate::actions;
 use crate::base::{RunId, Text};
 use crate::model::{ControllerId, Jenkins, Snapshot, Standing};
-use crate::run::{Command, Event, Plan, RunView, Runs, What};
+use crate::run::{Command, Event, Plan, RunState, RunView, Runs, What};
 use crate::runbook::{Catalogue, Mistake};
 use crate::site::Controller;
 use crate::store::{Sqlite, Store, StoreError};
@@ -371,6 +371,11 @@ impl Inner {
         let over = journal.taken_over();
         past.push(journal.write(What::Taken { who: who.clone(), over }).await?.0);
         past.push(journal.write(What::Told { who, command: command.clone() }).await?.0);
+        if journal.run.approved_at.is_none() {
+            // the process that began it died before the approval was on disk
+            let because = Text::from("it was planned, but that it was confirmed was never written down: plan it anew");
+            past.push(journal.write(What::Ended { state: RunState::Aborted, because }).await?.0);
+        }
         self.spawn(journal, past);
         Ok(())
     }

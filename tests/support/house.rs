@@ -66,7 +66,7 @@ impl Outside {
     pub fn site_toml(&self) -> String {
         let token = self.folder.path().join("token");
         format!(
-            "[site]\nname = \"test\"\n\n[[controller]]\nid = \"prod\"\nurl = \"{}\"\nproduction = true\nuser = \"{}\"\n\
+            "[site]\nname = \"test\"\n\n[[controller]]\nid = \"prod\"\nurl = \"{}\"\nproduction = false\nuser = \"{}\"\n\
              token = {{ file = \"{}\" }}\noperators = [\"{}\"]\n",
             self.proxy.url,
             self.user,
@@ -117,6 +117,13 @@ impl Process {
     }
 
     pub fn with(outside: &Outside, wrap: Wrap, read_only: Option<&str>) -> Self {
+        Self::with_runbook(outside, wrap, read_only, "")
+    }
+
+    /// With a runbook of the installation's own.
+    pub fn with_runbook(outside: &Outside, wrap: Wrap, read_only: Option<&str>, runbook: &str) -> Self {
+        let runbooks = [runbook].into_iter().filter(|t| !t.is_empty()).map(|t| ("own.yaml".to_owned(), t.to_owned()));
+        let runbooks: Vec<(String, String)> = runbooks.collect();
         let runtime = runtime();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let site = Arc::new(Site::parse(&outside.site_toml(), "site.toml").unwrap());
@@ -133,11 +140,13 @@ impl Process {
                 hands: BTreeMap::from([(prod(), Hands { reader, operator })]),
                 who: Text::from(outside.user.as_str()),
                 read_only,
-                runbooks: Vec::new(),
+                runbooks,
                 pace: pace(),
             };
             let store: Arc<dyn Store> = Arc::new(Sqlite::open(&outside.journal(), clock).unwrap());
-            Engine::open_with(parts, wrap(store)).await.unwrap()
+            let engine = Engine::open_with(parts, wrap(store)).await.unwrap();
+            assert_eq!(engine.mistakes(), []);
+            engine
         });
         Self { engine, runtime }
     }
@@ -186,7 +195,7 @@ impl Process {
     /// As SIGKILL does: nothing more is done, nothing is given back.
     pub fn kill(self) {
         drop(self.engine);
-        self.runtime.shutdown_background();
+        self.runtime.shutdown_timeout(PATIENCE);
     }
 }
 
