@@ -20,6 +20,7 @@ mod world;
 
 pub use builds::{BuildRef, Outcome, Spot};
 pub use control::Control;
+pub use restart::Door;
 pub use serve::{Account, Demo, Options, Scenario};
 pub use version::Version;
 pub use world::{Sizes, World};

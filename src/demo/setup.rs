@@ -451,6 +451,7 @@ impl World {
         if let Some(node) = self
             .nodes
             .values()
+            .rev()
             .find(|n| n.name.starts_with("gpu-") && n.busy() > 0 && n.mark.is_none())
             .map(|n| n.name.clone())
         {

@@ -19,6 +19,11 @@ impl Answer {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
+    /// Whether a client that takes it for JSON fails.
+    pub fn json_error(&self) -> bool {
+        serde_json::from_str::<serde_json::Value>(&self.body).is_err()
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e} in {}: {}", self.status, self.body))
     }
@@ -27,6 +32,7 @@ impl Answer {
 /// Somebody who asks a simulated controller.
 #[derive(Debug, Clone)]
 pub struct Client {
+    pub patience: Duration,
     pub host: String,
     pub user: Option<(String, String)>,
     pub extra: Vec<(String, String)>,
@@ -64,7 +70,18 @@ impl Client {
 
     pub fn anonymous(demo: &Demo) -> Self {
         let url = demo.url();
-        Self { host: format!("127.0.0.1:{}", url.port().expect("a port")), user: None, extra: Vec::new() }
+        Self {
+            host: format!("127.0.0.1:{}", url.port().expect("a port")),
+            user: None,
+            extra: Vec::new(),
+            patience: Duration::from_secs(20),
+        }
+    }
+
+    /// Gives up sooner.
+    pub fn within(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -86,7 +103,7 @@ impl Client {
 
     pub fn try_send(&self, method: &str, target: &str, kind: &str, body: &str) -> std::io::Result<Answer> {
         let mut stream = TcpStream::connect(&self.host)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        stream.set_read_timeout(Some(self.patience))?;
         let mut text = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         if !self.extra.iter().any(|(n, _)| n.eq_ignore_ascii_case("host")) {
             text.push_str(&format!("Host: {}\r\n", self.host));
