@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellboard::base::{Clock, ManualClock, SystemClock, Text, Time, UrlPath};
+use bellboard::demo::{Demo, Options};
 use bellboard::gate::Permit;
 use bellboard::model::{BuildId, ControllerId, Jenkins, Problem, ProblemKind, ReadingState};
 use bellboard::site::CredentialKind;
@@ -619,4 +620,34 @@ async fn a_huge_log_is_shown_from_near_its_end() {
         length += read.chunk.text.len();
     }
     assert_eq!((length, read.chunk.more, read.chunk.skipped), (size, false, 0));
+}
+
+#[tokio::test]
+async fn only_builds_of_jobs_that_changed_are_read_again() {
+    let clock = Arc::new(ManualClock::new(Time::from_millis(1_795_449_600_000)));
+    let options = Options { clock, nodes: 60, queue: 12, ..Options::default() };
+    let demo = Demo::serve(options).await.unwrap();
+    let proxy = Proxy::before(demo.url().socket_addrs(|| None).unwrap()[0]).await;
+    let token = demo.account("admin").unwrap().token.clone();
+    let site = TestSite::new(&proxy.url(), "admin", token.expose(), CredentialKind::Token);
+    let reader = site.connect(Limits::default()).0;
+    let reads = || proxy.server.seen().iter().filter(|r| r.target.contains("builds%5B")).count();
+    let (_, first) = reader.jobs_and_builds(&[]).await.unwrap();
+    let asked = reads();
+    assert!(asked > 20 && !first.value.is_empty(), "{asked}");
+    // what runs though the list of jobs does not say so is asked again, and nothing else
+    let hidden = |b: &&Arc<bellboard::model::Build>| {
+        b.building && first.value.iter().any(|o| o.id.job == b.id.job && o.id.number > b.id.number)
+    };
+    let unsure = first.value.iter().filter(hidden).count();
+    let (_, second) = reader.jobs_and_builds(&[]).await.unwrap();
+    assert!(reads() - asked <= unsure, "{} of {unsure}", reads() - asked);
+    assert!(
+        first.value.iter().zip(&second.value).all(|(a, b)| Arc::ptr_eq(a, b)),
+        "unchanged builds keep their pointers"
+    );
+    let before = reads();
+    demo.control().pass(Duration::from_secs(600));
+    let (_, third) = reader.jobs_and_builds(&[]).await.unwrap();
+    assert!(reads() > before && third.value != second.value, "what changed is read");
 }

@@ -22,16 +22,28 @@ const JOBS: usize = 120;
 const ABREAST: usize = 4;
 
 /// Builds of the jobs that built last, and those known to run, newest first.
-pub async fn read(reader: &Reader, listed: &[Listed], running: &[BuildId]) -> Result<Vec<Arc<Build>>, Problem> {
+/// At most `budget` jobs are asked, those that build now before others: a later call goes on where this one stopped.
+pub async fn read(
+    reader: &Reader,
+    listed: &[Listed],
+    running: &[BuildId],
+    budget: usize,
+) -> Result<Vec<Arc<Build>>, Problem> {
     let wanted = wanted(listed, running);
+    let busy: HashSet<&BuildId> = running.iter().collect();
     let stale: Vec<(UrlPath, LastSeen)> = {
         let mut caches = reader.caches().lock();
         let keep: HashSet<&UrlPath> = wanted.iter().map(|(job, _)| job).collect();
         caches.builds.retain(|job, _| keep.contains(job));
-        let fresh = |job: &UrlPath, seen: &LastSeen| {
-            caches.builds.get(job).is_some_and(|(known, builds)| known == seen && builds.iter().all(|b| !b.building))
+        // What runs is known to run still from the list of jobs (its last build) or from the executors.
+        let runs = |build: &Build, seen: &LastSeen| {
+            (seen.building && seen.number == build.id.number) || busy.contains(&build.id)
         };
-        wanted.iter().filter(|(job, seen)| !fresh(job, seen)).cloned().collect()
+        let fresh = |job: &UrlPath, seen: &LastSeen| {
+            let known = caches.builds.get(job);
+            known.is_some_and(|(k, builds)| k == seen && builds.iter().all(|b| !b.building || runs(b, seen)))
+        };
+        wanted.iter().filter(|(job, seen)| !fresh(job, seen)).take(budget).cloned().collect()
     };
     let answers: Vec<_> = stream::iter(stale)
         .map(|(job, seen)| async move { (of_job(reader, &job).await, job, seen) })

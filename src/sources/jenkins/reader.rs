@@ -18,6 +18,8 @@ use super::{Answered, QueueFate, build_list, job_list, log, parse, paths, stage_
 
 /// How many rows one request asks for at most.
 const PAGE: usize = 5_000;
+/// Jobs whose builds one round of the watch asks for.
+const BUDGET: usize = 400;
 /// Answers larger than this are parsed on a thread of their own.
 const PARSE_ASIDE: usize = 128 * 1024;
 
@@ -155,18 +157,20 @@ impl Reader {
 
     /// Running and recent builds, newest first.
     pub async fn builds(&self) -> Result<Answered<Vec<Build>>, Problem> {
-        let (_, builds) = self.jobs_and_builds(&[]).await?;
-        Ok(builds.map(|rows| rows.iter().map(|b| Build::clone(b)).collect()))
+        let listed = job_list::read(self).await?;
+        let rows = build_list::read(self, &listed.value, &[], usize::MAX).await?;
+        Ok(listed.map(|_| rows.iter().map(|b| Build::clone(b)).collect()))
     }
 
-    /// All jobs, and running and recent builds; only builds of jobs that changed are read again. `running` are builds
-    /// known to run from the executors.
+    /// All jobs, and running and recent builds; only builds of jobs that changed are read again, and of so many jobs
+    /// at most: where hundreds of them build at once, repeated calls complete the list. `running` are builds known to
+    /// run from the executors.
     pub async fn jobs_and_builds(
         &self,
         running: &[BuildId],
     ) -> Result<(Answered<Vec<Job>>, Answered<Vec<Arc<Build>>>), Problem> {
         let listed = job_list::read(self).await?;
-        let builds = build_list::read(self, &listed.value, running).await?;
+        let builds = build_list::read(self, &listed.value, running, BUDGET).await?;
         let (at, skew) = (listed.at, listed.skew);
         let jobs = listed.map(|list| list.into_iter().map(|l| l.job).collect());
         Ok((jobs, Answered { value: builds, at, skew }))
