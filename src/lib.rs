@@ -16,8 +16,10 @@
 )]
 
 pub mod actions;
+pub mod app;
 pub mod base;
 pub mod bells;
+pub mod cli;
 pub mod demo;
 pub mod engine;
 pub mod gate;

@@ -1,1 +1,6 @@
-fn main() {}
+//! The program: everything is in the library.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(bellboard::cli::main(std::env::args_os()))
+}
