@@ -19,6 +19,7 @@ use bellboard::demo::{Control, Demo, Options};
 use bellboard::model::*;
 use bellboard::site::CredentialKind;
 use bellboard::sources::jenkins::{LogPosition, Operator, QueueFate, Reader, config};
+use bellboard::watch::{Watch, WatchSettings};
 use bellboard::wire::Limits;
 
 use permits::Permits;
@@ -357,6 +358,79 @@ async fn fleets_are_read_where_the_plugin_is() {
     let fleets = site.connect(Limits::default()).0.fleets().await.unwrap().value;
     assert_eq!(fleets.len(), 9, "{fleets:?}");
     assert!(fleets.iter().all(|f| f.fleet.starts_with("Prod-Autoscaler") && !f.label.is_empty()), "{fleets:?}");
+}
+
+fn often() -> WatchSettings {
+    let often = Duration::from_millis(50);
+    WatchSettings { controller: often, nodes: often, queue: often, builds: often, fleets: often, idle: 2, seed: 3 }
+}
+
+#[tokio::test]
+async fn the_watch_sees_a_restart_through_to_a_new_session() {
+    for version in ["2.277.3", "2.528.3"] {
+        let (demo, site) = simulated(version, "").await;
+        let stand = stand_in(&demo, &site).await;
+        let id = ControllerId::new("prod");
+        let watch = Watch::start(vec![(id.clone(), stand.reader.clone(), often())], Arc::new(SystemClock));
+        let mut snapshots = watch.snapshots();
+        let mut until = async |what: &str, wanted: &dyn Fn(&Jenkins) -> bool, pass: bool| {
+            for _ in 0..600 {
+                let found = snapshots.borrow_and_update().jenkins[&id].clone();
+                if wanted(&found) {
+                    return found;
+                }
+                if pass {
+                    demo.control().pass(Duration::from_secs(2));
+                }
+                let next = tokio::time::timeout(Duration::from_secs(10), snapshots.changed()).await;
+                next.unwrap_or_else(|_| panic!("{version}: nothing new while waiting for this: {what}")).unwrap();
+            }
+            panic!("{version}: it never came to this: {what}");
+        };
+        let session = |j: &Jenkins| j.controller.get().map(|c| c.session.clone());
+        let before = until("it is known", &|j| session(j).is_some() && j.nodes.value.is_some(), false).await;
+        stand.operator.safe_restart(stand.permit()).await.unwrap();
+        for node in demo.control().busy_nodes() {
+            demo.control().finish_on(&node);
+        }
+        let down = until("it is down", &|j| j.controller.problem().is_some(), true).await;
+        let problem = down.controller.problem().unwrap();
+        assert!(matches!(problem.kind, ProblemKind::Restarting | ProblemKind::Unreachable), "{problem}");
+        assert_eq!(session(&down), session(&before), "what was known stays");
+        let up = until("it is back", &|j| session(j) != session(&before), true).await;
+        assert!(up.controller.problem().is_none());
+        until("the nodes are read again", &|j| j.nodes.problem().is_none(), true).await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_and_stages_are_followed_live() {
+    let (demo, site) = simulated("2.528.3", "").await;
+    let (reader, _) = site.connect(Limits::default());
+    let nodes = reader.nodes().await.unwrap().value;
+    let mut running = nodes.iter().flat_map(|n| &n.one_off).filter_map(|e| e.occupant.as_ref()?.build.clone());
+    let build = running.next().expect("no Pipeline runs");
+    let id = ControllerId::new("prod");
+    let watch = Watch::start(vec![(id.clone(), reader, often())], Arc::new(SystemClock));
+    let mut stages = watch.subscribe(Topic::Stages(id.clone(), build.clone()));
+    assert!(matches!(stages.recv().await, Some(TopicData::Stages(s)) if !s.stages.is_empty()));
+    let mut log = watch.subscribe(Topic::Log(id, build));
+    let mut text = String::new();
+    for _ in 0..60 {
+        // a Pipeline that waits for a node says nothing for a while
+        let next = tokio::time::timeout(Duration::from_millis(1_500), log.recv()).await;
+        demo.control().pass(Duration::from_secs(600));
+        let Ok(next) = next else { continue };
+        let Some(TopicData::Log(chunk)) = next else { panic!("it failed: {next:?}") };
+        assert!(!chunk.restart, "it goes on where it was");
+        text.push_str(&chunk.text);
+        if !chunk.more {
+            break;
+        }
+    }
+    assert!(text.starts_with("Started by") || text.contains("[Pipeline]"), "{text}");
+    assert!(text.trim_end().lines().last().unwrap().starts_with("Finished: "), "{text}");
+    assert_eq!(text.matches("Start of Pipeline").count(), 1, "nothing came twice");
 }
 
 #[tokio::test]
