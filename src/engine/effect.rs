@@ -85,12 +85,15 @@ impl Driver {
     /// Why it must not be done now, though it was approved.
     fn stops(&self, index: usize, verdicts: &[Verdict], prepared: &Prepared) -> Option<Text> {
         let plan = &self.journal.run.plan;
-        let worst = |all: &[Verdict], guard: &str| {
-            all.iter().filter(|v| v.guard == *guard).map(|v| weight(v.kind)).max().unwrap_or(0)
+        // who says retry has seen what is different and means it
+        let first = self.journal.run.step(index).is_some_and(|(_, s)| s.doubts == 0 && s.attempt == 1);
+        let approved = |guard: &str| {
+            let worst = plan.verdicts.iter().filter(|v| v.guard == *guard).map(|v| weight(v.kind)).max();
+            if first { worst.unwrap_or(0).min(1) } else { 1 }
         };
         let worse: Vec<String> = verdicts
             .iter()
-            .filter(|v| weight(v.kind) > 0 && weight(v.kind) > worst(&plan.verdicts, &v.guard).min(1))
+            .filter(|v| weight(v.kind) > approved(&v.guard))
             .map(|v| format!("{}: {}", v.guard, v.text))
             .collect();
         if !worse.is_empty() {
@@ -100,7 +103,6 @@ impl Driver {
             return Some(held.clone());
         }
         let scope = self.journal.run.step(index).and_then(|(script, _)| script.scope.clone());
-        let first = self.journal.run.step(index).is_some_and(|(_, s)| s.doubts == 0 && s.attempt == 1);
         let changed = scope.filter(|s| first && *s != prepared.from);
         changed.map(|was| {
             Text::line(&format!(

@@ -260,12 +260,14 @@ async fn watch_neighbours(inner: std::sync::Weak<Inner>) {
         Some(inner) => (inner.parts.sight.snapshots(), inner.parts.pace.neighbours),
         None => return,
     };
+    let mut tick = tokio::time::interval(pace);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             changed = snapshots.changed() => if changed.is_err() {
                 tokio::time::sleep(pace).await;
             },
-            () = tokio::time::sleep(pace) => {
+            _ = tick.tick() => {
                 let Some(inner) = inner.upgrade() else { return };
                 // a store that cannot be read now may be readable next time; what is shown stays
                 let _ = inner.read_runs().await;
@@ -300,8 +302,14 @@ impl Inner {
 
     /// The list of runs as the store has it.
     async fn read_runs(&self) -> Result<(), StoreError> {
-        let rows = blocking(&self.store, |s| s.runs(HISTORY)).await?;
-        let views = rows.iter().filter_map(|row| serde_json::from_str::<RunView>(&row.summary).ok()).collect();
+        let (rows, held) = blocking(&self.store, |s| Ok((s.runs(HISTORY)?, s.held()?))).await?;
+        let mut views: Vec<RunView> = rows.iter().filter_map(|row| serde_json::from_str(&row.summary).ok()).collect();
+        for view in views.iter_mut().filter(|v| !v.state.is_over()) {
+            let lease = format!("run/{}", view.id);
+            if held.iter().any(|h| h.name == lease) {
+                view.because = Text::from("another bellboard on this machine drives it");
+            }
+        }
         self.board.known(views);
         Ok(())
     }
@@ -390,6 +398,3 @@ fn note(run: RunId, runbook: &Text, subject: &Text, who: &Text) -> Text {
 fn find_jenkins(snapshot: &Snapshot, id: &ControllerId) -> Arc<Jenkins> {
     snapshot.jenkins.get(id).cloned().unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests;
