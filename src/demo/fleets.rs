@@ -1,4 +1,6 @@
 //! Autoscaled nodes that come and go as the EC2 Fleet plugin brings them (facts: tvm-ci, from the plugin's source).
+use std::collections::HashMap;
+
 use super::nodes::{Launcher, Node, carries};
 use super::queue::State;
 use super::world::World;
@@ -66,9 +68,15 @@ impl World {
     /// What the plugin does every ten seconds: count the demand, ask for more, remove what is idle. A mark does not
     /// protect a node: only idleness, excess and uses left count.
     pub fn fleets_tick(&mut self) {
-        for index in 0..self.fleets.len() {
-            self.shrink(index);
-            self.grow(index);
+        let mut wanted: HashMap<&str, usize> = HashMap::new();
+        for item in self.queue.values().filter(|i| i.state == State::Buildable) {
+            *wanted.entry(item.label.as_deref().unwrap_or("")).or_default() += 1;
+        }
+        let demand = |f: &Fleet| wanted.iter().filter(|(l, _)| f.serves(l)).map(|(_, n)| n).sum();
+        let demands: Vec<usize> = self.fleets.iter().map(demand).collect();
+        for (index, waiting) in demands.into_iter().enumerate() {
+            self.shrink(index, waiting);
+            self.grow(index, waiting);
         }
     }
 
@@ -76,10 +84,9 @@ impl World {
         self.nodes.values().filter(|n| n.launcher == Launcher::Fleet(index)).map(|n| n.name.clone()).collect()
     }
 
-    fn shrink(&mut self, index: usize) {
+    fn shrink(&mut self, index: usize, waiting: usize) {
         let Some(fleet) = self.fleets.get(index).cloned() else { return };
         let members = self.members(index);
-        let waiting = self.demand(&fleet);
         let mut size = members.len();
         for name in members {
             let Some(node) = self.nodes.get(&name) else { continue };
@@ -95,14 +102,14 @@ impl World {
         }
     }
 
-    fn grow(&mut self, index: usize) {
+    fn grow(&mut self, index: usize, waiting: usize) {
         let Some(fleet) = self.fleets.get(index).cloned() else { return };
         let members: Vec<&Node> = self.nodes.values().filter(|n| n.launcher == Launcher::Fleet(index)).collect();
         let starting = members.iter().filter(|n| n.connects_at.is_some()).count();
         let free = members.iter().filter(|n| n.free()).count();
         let room = fleet.max.saturating_sub(members.len());
         let least = fleet.min.saturating_sub(members.len());
-        let more = self.demand(&fleet).saturating_sub(starting + free).max(least).min(room).min(8);
+        let more = waiting.saturating_sub(starting + free).max(least).min(room).min(8);
         if self.quiet.is_some() || self.now < fleet.stalled_until {
             return;
         }
@@ -113,12 +120,5 @@ impl World {
         if let Some(fleet) = self.fleets.get_mut(index) {
             fleet.desired += more;
         }
-    }
-
-    fn demand(&self, fleet: &Fleet) -> usize {
-        self.queue
-            .values()
-            .filter(|i| i.state == State::Buildable && i.label.as_deref().is_some_and(|l| fleet.serves(l)))
-            .count()
     }
 }

@@ -14,7 +14,7 @@ const CPU: Shape = &[
         "Test",
         &[
             ("unittest: CPU 1 of 4", "CPU-SMALL-SPOT", 22),
-            ("unittest: CPU 2 of 4", "CPU-SMALL-SPOT", 25),
+            ("unittest: CPU 2 of 4", "CPU-SMALL", 25),
             ("unittest: CPU 3 of 4", "CPU-SMALL", 21),
             ("unittest: CPU 4 of 4", "CPU-SMALL", 27),
             ("integration: CPU 1 of 2", "CPU-SPOT", 31),
@@ -42,11 +42,8 @@ const ARM: Shape = &[
     ("Build", &[("", "ARM-GRAVITON3", 18)]),
     ("Test", &[("integration: aarch64 1 of 2", "ARM-GRAVITON3-SPOT", 24), ("topi: aarch64", "ARM", 28)]),
 ];
-const SMALL: Shape = &[
-    ("Prepare", &[("", "CPU-SMALL", 2)]),
-    ("Build", &[("", "CPU-SMALL-SPOT", 8)]),
-    ("Test", &[("", "CPU-SMALL", 11)]),
-];
+const SMALL: Shape =
+    &[("Prepare", &[("", "CPU-SMALL", 2)]), ("Build", &[("", "CPU-SMALL", 8)]), ("Test", &[("", "CPU-SMALL", 11)])];
 const DOCKER: Shape = &[
     ("Prepare", &[("", "CPU-SMALL", 1)]),
     ("Build", &[("ci-cpu", "CPU", 12), ("ci-gpu", "CPU", 15), ("ci-arm", "ARM", 19), ("ci-lint", "CPU-SMALL", 6)]),

@@ -67,6 +67,7 @@ impl World {
         let fresh = self.rng.u32(0..3) > 0;
         let number = if fresh {
             self.next_pull += 1;
+            self.close_pull(self.next_pull.saturating_sub(self.open_pulls));
             self.next_pull
         } else {
             self.next_pull - self.rng.u64(0..12)
@@ -78,6 +79,21 @@ impl World {
             self.enqueue(job, Started::Branch("Branch indexing".to_owned()), Vec::new(), 5_000);
         }
         number
+    }
+
+    /// A pull request was merged or closed: its jobs go once nothing of them runs or waits.
+    fn close_pull(&mut self, number: u64) {
+        let name = format!("PR-{number}");
+        for project in self.projects() {
+            let Some(id) = self.child(Some(project), &name) else { continue };
+            let waits = self.queue.values().any(|i| i.task == super::queue::Task::Job(id));
+            if self.job(id).running() == 0 && !waits {
+                let job = self.job_mut(id);
+                job.gone = true;
+                job.builds.clear();
+                self.job_mut(project).children.retain(|c| *c != id);
+            }
+        }
     }
 
     /// What a pull request is about and who made it.
@@ -119,6 +135,9 @@ impl World {
 
     /// Once in a while something goes wrong with a node: it falls off, or a person marks it.
     pub fn incidents_tick(&mut self) {
+        if self.now / 1000 % 60 == 0 {
+            self.repairs();
+        }
         if self.rng.u32(0..900) != 0 {
             return;
         }
@@ -131,6 +150,25 @@ impl World {
         let Some(name) = names.get(self.rng.usize(0..names.len().max(1))).cloned() else { return };
         let back = self.rng.i64(120_000..900_000);
         self.fall_off(&name, Some(back));
+    }
+
+    /// The people of the simulation clean disks after an hour and a half and take their own marks away after three;
+    /// what an account of a client marked stays.
+    fn repairs(&mut self) {
+        let now = self.now;
+        for node in self.nodes.values_mut() {
+            let mended = match &node.mark {
+                Some(Cause::Disk { at, .. }) => now - at > 5_400_000,
+                Some(Cause::User { user, at, .. }) => {
+                    AUTHORS.contains(&user.as_str()) && now - at > 10_800_000 && node.idle()
+                }
+                _ => false,
+            };
+            if mended {
+                node.mark = None;
+                node.disk = node.disk.max(200 << 30);
+            }
+        }
     }
 
     /// A node's connection breaks; what ran on it fails. An instance of a fleet is gone for good, another node

@@ -49,6 +49,7 @@ impl World {
         world.projects_setup();
         world.other_jobs();
         world.fill();
+        world.open_pulls = world.next_pull - 17_400 + 40;
         world.stuck_items();
         world.measure_all();
         world
@@ -96,7 +97,7 @@ impl World {
             n.mark = Some(Cause::User {
                 user: "driazati".to_owned(),
                 message: "Driver 550 on trial, back on Monday".to_owned(),
-                at: now - 190 * MINUTE,
+                at: now - 40 * MINUTE,
             });
         });
         self.trouble("gpu-2", |n| n.disk = 3_900_000_000);
@@ -116,10 +117,10 @@ impl World {
     /// One fleet is at its maximum; the others run at about half of theirs.
     fn fleet_nodes(&mut self) {
         for (index, (kind, real)) in FLEETS.iter().enumerate() {
-            let max = (real * self.want.nodes).div_ceil(800).max(2);
+            let max = (real * self.want.nodes).div_ceil(1_000).max(2);
             let full = *kind == "CPU-SMALL";
             let min = if *kind == "GPU-SPOT" { 8.min(max / 2) } else { 0 };
-            let size = if full { max } else { (max * 11 / 20).max(1) };
+            let size = if full { max } else { (max * 3 / 5).max(1) };
             self.fleets.push(Fleet {
                 name: format!("Prod-Autoscaler-Jenkins-{kind}"),
                 label: (*kind).to_owned(),

@@ -59,6 +59,8 @@ pub struct World {
     pub message: String,
     /// The next pull request's number.
     pub next_pull: u64,
+    /// How many pull requests stay open; older ones are closed.
+    pub open_pulls: u64,
     none: Job,
 }
 
@@ -89,6 +91,7 @@ impl World {
             want,
             message: String::new(),
             next_pull: 17_400,
+            open_pulls: 60,
             none: Job::new("", Kind::Folder),
         }
     }
@@ -235,38 +238,44 @@ impl World {
         if self.quiet.is_some() {
             return;
         }
-        let free: Vec<String> = self.nodes.values().filter(|n| n.free()).map(|n| n.name.clone()).collect();
-        let mut fitting: HashMap<String, Vec<String>> = HashMap::new();
-        let ready: Vec<(u64, Task, Option<String>)> = self
-            .queue
-            .values()
-            .filter(|i| i.state == State::Buildable)
-            .filter(|i| !free.is_empty() || i.label.is_none())
-            .map(|i| (i.id, i.task, i.label.clone()))
-            .collect();
-        for (id, task, label) in ready {
-            if let Task::Job(job) = task {
-                if self.job(job).buildable() && !matches!(self.job(job).kind, Kind::Freestyle) {
-                    self.begin(id, None);
-                    continue;
-                }
-                if self.block_of(job).is_some() {
-                    self.settle(id);
-                    continue;
-                }
-            }
-            let wanted = label.unwrap_or_default();
-            let nodes = &self.nodes;
-            let list = fitting.entry(wanted.clone()).or_insert_with(|| {
-                free.iter().filter(|n| nodes.get(*n).is_some_and(|n| fits(n, &wanted))).rev().cloned().collect()
-            });
-            while list.last().is_some_and(|n| !self.nodes.get(n).is_some_and(Node::free)) {
-                list.pop();
-            }
-            if let Some(node) = list.last().cloned() {
-                self.begin(id, Some(node));
+        for (id, node) in self.matches() {
+            let task = self.queue.get(&id).map(|i| i.task);
+            match task {
+                Some(Task::Job(job)) if node.is_some() && self.block_of(job).is_some() => self.settle(id),
+                Some(_) => self.begin(id, node),
+                None => {}
             }
         }
+    }
+
+    /// Which ready item goes to which node.
+    fn matches(&self) -> Vec<(u64, Option<String>)> {
+        let room = |n: &Node| n.executors.iter().filter(|e| e.runs.is_none()).count();
+        let mut free: Vec<(&Node, usize)> = self.nodes.values().filter(|n| n.free()).map(|n| (n, room(n))).collect();
+        let mut fitting: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut found = Vec::new();
+        for item in self.queue.values().filter(|i| i.state == State::Buildable) {
+            if matches!(item.task, Task::Job(job) if !matches!(self.job(job).kind, Kind::Freestyle)) {
+                found.push((item.id, None));
+                continue;
+            }
+            if free.is_empty() {
+                continue;
+            }
+            let wanted = item.label.as_deref().unwrap_or("");
+            let list = fitting.entry(wanted).or_insert_with(|| {
+                free.iter().enumerate().filter(|(_, (n, _))| fits(n, wanted)).map(|(place, _)| place).rev().collect()
+            });
+            while let Some(place) = list.last().copied() {
+                if let Some((node, room)) = free.get_mut(place).filter(|(_, room)| *room > 0) {
+                    *room -= 1;
+                    found.push((item.id, Some(node.name.clone())));
+                    break;
+                }
+                list.pop();
+            }
+        }
+        found
     }
 
     /// Why an item waits.

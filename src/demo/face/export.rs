@@ -99,6 +99,11 @@ fn bean(out: &mut String, pick: Pick<'_>, fill: impl FnOnce(&mut Obj)) {
 /// Writes a JSON string.
 pub fn quote(out: &mut String, text: &str) {
     out.push('"');
+    if text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\') {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),

@@ -162,7 +162,7 @@ fn buildable(o: &mut Obj, job: &Job, id: JobId, ctx: &Ctx) {
         o.put("iconUrl", 2, if score > 79 { "health-80plus.png" } else { "health-60to79.png" });
         o.put("score", 2, score);
     });
-    let item = ctx.world.queue.values().find(|i| i.task == crate::demo::queue::Task::Job(id));
+    let item = if o.wants("inQueue", 1) || o.wants("queueItem", 1) { ctx.item_of(id) } else { None };
     o.put("inQueue", 1, item.is_some());
     o.put("keepDependencies", 1, false);
     for (name, number) in aliases(job) {

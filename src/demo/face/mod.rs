@@ -10,11 +10,14 @@ mod root;
 mod stages;
 mod tree;
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::jobs::JobId;
+use super::queue::{Item, Task};
 use super::restart::Door;
 use super::world::World;
 use auth::{Caller, Right};
@@ -39,6 +42,8 @@ pub struct Ctx<'a> {
     pub request: &'a Request,
     /// Who asks.
     pub caller: Caller,
+    /// The queue item of each job that waits, found once a request.
+    queued: OnceCell<HashMap<JobId, u64>>,
 }
 
 impl Ctx<'_> {
@@ -48,6 +53,19 @@ impl Ctx<'_> {
             Some(host) => format!("http://{host}{}", self.prefix),
             None => self.root.to_owned(),
         }
+    }
+
+    /// The item that waits to become a job's next build.
+    fn item_of(&self, job: JobId) -> Option<&Item> {
+        let index = self.queued.get_or_init(|| {
+            let jobs = self
+                .world
+                .queue
+                .values()
+                .filter_map(|i| if let Task::Job(j) = i.task { Some((j, i.id)) } else { None });
+            jobs.collect()
+        });
+        index.get(&job).and_then(|id| self.world.queue.get(id))
     }
 
     fn redirect(&self, path: &str) -> Reply {
@@ -100,7 +118,7 @@ pub fn answer(world: &mut World, auth: &mut Auth, root: &str, prefix: &str, requ
         return refusal;
     }
     let slow = if caller.by_password { Duration::from_millis(130) } else { Duration::ZERO };
-    let mut ctx = Ctx { world, auth, root, prefix, request, caller };
+    let mut ctx = Ctx { world, auth, root, prefix, request, caller, queued: OnceCell::new() };
     let mut reply = route(&mut ctx);
     reply.delay += slow;
     wrong_names(request, &mut reply);

@@ -241,7 +241,7 @@ fn fleets(ctx: &Ctx) -> Reply {
         .iter()
         .enumerate()
         .map(|(index, f)| {
-            let active = ctx.world.nodes.values().filter(|n| n.launcher == Launcher::Fleet(index)).count();
+            let active = ctx.world.nodes.values().filter(|n| n.launcher == Launcher::Fleet(index) && n.connects_at.is_none()).count();
             serde_json::json!({"fleet": f.name, "label": f.label, "numActive": active, "numDesired": f.desired, "state": "active"})
         })
         .collect();
