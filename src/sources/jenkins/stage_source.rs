@@ -57,7 +57,7 @@ async fn from_graph(reader: &Reader, id: &BuildId) -> Result<Answered<Stages>, P
 }
 
 /// Blue Ocean's nodes of a build. A job's parent is a folder or a multibranch project: the path differs.
-pub async fn from_blue(reader: &Reader, id: &BuildId) -> Result<Answered<Vec<BlueNode>>, Problem> {
+pub async fn from_blue(reader: &Reader, id: &BuildId) -> Result<Answered<Vec<Option<BlueNode>>>, Problem> {
     let to = format!("read the stages of {id} (Blue Ocean)");
     let known = parent(&id.job).and_then(|p| reader.caches().lock().multibranch.get(&p).copied());
     let asked = reader.asked(&to);
@@ -69,7 +69,8 @@ pub async fn from_blue(reader: &Reader, id: &BuildId) -> Result<Answered<Vec<Blu
     let mut result = Err(asked.problem(ProblemKind::NotFound, "", ""));
     for branches in attempts {
         let path = blue_path(id, branches);
-        result = reader.read(asked, &path, &[("limit", "1000")], Want::ORDINARY, |raw: Vec<BlueNode>| raw).await;
+        result =
+            reader.read(asked, &path, &[("limit", "1000")], Want::ORDINARY, |raw: Vec<Option<BlueNode>>| raw).await;
         if !matches!(&result, Err(p) if p.kind == ProblemKind::NotFound) {
             break;
         }

@@ -64,7 +64,7 @@ pub async fn find(reader: &Reader, items: &mut [QueueItem], running: &[BuildId])
     for build in running.iter().take(ASKED) {
         // What cannot be asked is not matched; the queue is shown without.
         let Ok(nodes) = stage_source::from_blue(reader, build).await else { continue };
-        let blocked = nodes.value.iter().filter_map(|n| n.blockage());
+        let blocked = nodes.value.iter().flatten().filter_map(|n| n.blockage());
         waiting.extend(blocked.map(|(why, since)| (build.clone(), why.to_owned(), since)));
     }
     let mut found = Vec::new();

@@ -7,7 +7,7 @@ use crate::base::Text;
 use crate::model::{Disk, Executor, Memory, Monitors, Node, NodeKind, Occupant, OfflineCause, OfflineKind};
 
 use super::super::paths;
-use super::lenient::{Loose, Named, line, moment, present, span, unescape};
+use super::lenient::{Loose, Named, line, moment, present, span, title, unescape};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -192,7 +192,7 @@ fn executor(raw: RawExecutor) -> Executor {
         progress: raw.progress.and_then(|p| u8::try_from(p).ok()).map(|p| p.min(100)),
         occupant: raw.current_executable.map(|e| Occupant {
             class: line(e.class.as_deref()),
-            title: line(e.full_display_name.as_deref()),
+            title: title(e.full_display_name.as_deref()),
             build: e.url.as_deref().and_then(paths::build),
             started: moment(e.timestamp),
             estimated: span(e.estimated_duration),

@@ -16,9 +16,10 @@ pub struct RawFleet {
     state: Option<String>,
 }
 
-pub fn fleets(raw: Vec<RawFleet>) -> Vec<FleetStat> {
+pub fn fleets(raw: Vec<Option<RawFleet>>) -> Vec<FleetStat> {
     let count = |n: Option<i64>| n.and_then(|n| u32::try_from(n).ok());
     raw.into_iter()
+        .flatten()
         .map(|f| FleetStat {
             fleet: line(f.fleet.as_deref()),
             label: line(f.label.as_deref()),

@@ -10,8 +10,8 @@ use crate::model::Cause;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Action {
-    pub causes: Option<Vec<RawCause>>,
-    pub parameters: Option<Vec<RawParameter>>,
+    pub causes: Loose<RawCause>,
+    pub parameters: Loose<RawParameter>,
     #[serde(rename = "lastBuiltRevision")]
     pub last_built: Option<Revision>,
     pub contributor: Option<String>,
@@ -63,13 +63,13 @@ pub fn present<T>(list: Loose<T>) -> impl Iterator<Item = T> {
 
 /// Causes of all actions.
 pub fn causes(actions: &[Action]) -> Vec<Cause> {
-    let raw = actions.iter().filter_map(|a| a.causes.as_ref()).flatten();
+    let raw = actions.iter().filter_map(|a| a.causes.as_ref()).flatten().flatten();
     raw.map(|c| Cause { text: line(c.text.as_deref()), user: c.user.as_deref().map(Text::line) }).collect()
 }
 
 /// Parameters of all actions; a password's value is not told and stays empty.
 pub fn params(actions: &[Action]) -> Vec<(Text, Text)> {
-    let raw = actions.iter().filter_map(|a| a.parameters.as_ref()).flatten();
+    let raw = actions.iter().filter_map(|a| a.parameters.as_ref()).flatten().flatten();
     raw.map(|p| {
         let value = match &p.value {
             None | Some(serde_json::Value::Null) => Text::default(),
@@ -107,4 +107,10 @@ pub fn unescape(text: &str) -> String {
         out = out.replace(entity, plain);
     }
     out
+}
+
+/// The name of what runs, without the words before a step's build (`part of tvm » PR-1 #7 (Test)`; Jenkins'
+/// workflow-durable-task-step, in English because we ask for English).
+pub fn title(text: Option<&str>) -> Text {
+    text.map(|t| Text::line(t.strip_prefix("part of ").unwrap_or(t))).unwrap_or_default()
 }

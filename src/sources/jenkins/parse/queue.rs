@@ -5,7 +5,7 @@ use crate::base::{Text, Time};
 use crate::model::{QueueItem, QueueState, Task};
 
 use super::super::{QueueFate, paths};
-use super::lenient::{Action, Loose, causes, line, moment, params, present};
+use super::lenient::{Action, Loose, causes, line, moment, params, present, title};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -103,7 +103,7 @@ fn task(raw: RawTask) -> Task {
     let name = raw.full_display_name.or(raw.full_name).or(raw.name);
     Task {
         class: line(raw.class.as_deref()),
-        name: line(name.as_deref()),
+        name: title(name.as_deref()),
         job: build.as_ref().map(|b| b.job.clone()).or_else(|| paths::job(url)),
         build,
     }

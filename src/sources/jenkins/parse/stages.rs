@@ -101,9 +101,9 @@ impl BlueNode {
 }
 
 /// Blue Ocean: a list with parents.
-pub fn blue(raw: Vec<BlueNode>) -> Stages {
+pub fn blue(raw: Vec<Option<BlueNode>>) -> Stages {
     let mut known: HashMap<Text, (u8, bool)> = HashMap::new();
-    let stages = raw.into_iter().map(|node| {
+    let stages = raw.into_iter().flatten().map(|node| {
         let id = node.id.map(Id::text).unwrap_or_default();
         let parallel = node.kind.as_deref() == Some("PARALLEL");
         let depth = match node.first_parent.map(Id::text).and_then(|p| known.get(&p).copied()) {

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json as value};
 
 use super::{build, computer, job, queue, stages};
 use crate::base::UrlPath;
@@ -275,4 +276,73 @@ fn thousands_of_rows_are_read_in_a_moment() {
             .unwrap();
     let many = format!(r#"{{"items":[{}]}}"#, vec![one; 5_000].join(","));
     assert_eq!(queue::items(serde_json::from_str(&many).unwrap()).len(), 5_000);
+}
+
+/// How many values there are below this one, it included; with `target`, the one of that number becomes `with`.
+fn walk(value: &mut Value, count: &mut usize, target: Option<usize>, with: &Value) {
+    if target == Some(*count) {
+        *count += 1;
+        *value = with.clone();
+        return;
+    }
+    *count += 1;
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(|v| walk(v, count, target, with)),
+        Value::Object(map) => map.values_mut().for_each(|v| walk(v, count, target, with)),
+        _ => {}
+    }
+}
+
+/// Reads one answer; whether it was understood.
+fn understood(name: &str, value: Value) -> bool {
+    match name {
+        "computer-tree.json" => serde_json::from_value(value).map(|v| computer::nodes(v, &[])).is_ok(),
+        "queue-with-pipeline-step.json" => serde_json::from_value(value).map(queue::items).is_ok(),
+        "root-jobs-nested.json" => serde_json::from_value(value)
+            .map(|v| job::flatten(v, &UrlPath::default(), JobKind::Folder, 0, 9, 1))
+            .is_ok(),
+        "build-pr-success.json" => serde_json::from_value(value).map(|v| build::build(v, None, None)).is_ok(),
+        "blue-nodes-running.json" => serde_json::from_value(value).map(stages::blue).is_ok(),
+        "wfapi-describe-running.json" => serde_json::from_value(value).map(stages::wfapi).is_ok(),
+        _ => panic!("nothing reads {name}"),
+    }
+}
+
+#[test]
+fn any_value_may_be_missing_and_no_value_makes_it_panic() {
+    let seed = fastrand::u64(..);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let names = [
+        "computer-tree.json",
+        "queue-with-pipeline-step.json",
+        "root-jobs-nested.json",
+        "build-pr-success.json",
+        "blue-nodes-running.json",
+        "wfapi-describe-running.json",
+    ];
+    let others = [
+        value!(-1),
+        value!(1e300),
+        value!(u64::MAX),
+        value!("\u{1b}[31m"),
+        value!([]),
+        value!({}),
+        value!([null]),
+        value!(true),
+    ];
+    for name in names {
+        let recorded: Value = json(name);
+        let mut total = 0;
+        walk(&mut recorded.clone(), &mut total, None, &Value::Null);
+        for _ in 0..120 {
+            let target = random.usize(1..total);
+            let mut changed = recorded.clone();
+            walk(&mut changed, &mut 0, Some(target), &Value::Null);
+            assert!(understood(name, changed), "seed {seed}: {name} without its value {target} is not understood");
+            let mut changed = recorded.clone();
+            let with = &others[random.usize(..others.len())];
+            walk(&mut changed, &mut 0, Some(target), with);
+            understood(name, changed);
+        }
+    }
 }
