@@ -1,18 +1,59 @@
 //! The verbs, a file each: what a verb is, how it is planned, done, looked for and undone, all in one place.
 mod args;
+mod build_params;
+mod build_start;
+mod build_stop;
+mod build_wait;
+mod cancel_quiet_down;
+mod controller_state;
+mod job_disable;
+mod job_enable;
+mod job_state;
 mod mark;
+mod node_connect;
+mod node_delete;
+mod node_disconnect;
+mod node_mark_again;
 mod node_offline;
 mod node_online;
+mod node_set_labels;
 mod node_state;
+mod node_wait_connected;
 mod node_wait_idle;
+mod queue_cancel;
+mod quiet_down;
+mod safe_restart;
+mod scan;
 mod verb;
+mod wait_ready;
 
 pub use args::Args;
 pub use mark::{mark, run_of};
 pub use verb::{Doing, Poll, Prepared, Scene, Sighting, UndoPrepared, Verb};
 
 /// Every verb that there is. Check, documents, plans and crash tests walk this list.
-pub const VERBS: &[&dyn Verb] = &[&node_offline::NodeOffline, &node_online::NodeOnline, &node_wait_idle::NodeWaitIdle];
+pub const VERBS: &[&dyn Verb] = &[
+    &node_offline::NodeOffline,
+    &node_online::NodeOnline,
+    &node_wait_idle::NodeWaitIdle,
+    &node_set_labels::NodeSetLabels,
+    &node_mark_again::NodeMarkAgain,
+    &node_disconnect::NodeDisconnect,
+    &node_connect::NodeConnect,
+    &node_wait_connected::NodeWaitConnected,
+    &node_delete::NodeDelete,
+    &queue_cancel::QueueCancel,
+    &build_start::BuildStart,
+    &build_wait::BuildWait,
+    &build_stop::BuildStop,
+    &job_disable::JobDisable,
+    &job_enable::JobEnable,
+    &scan::Scan,
+    &quiet_down::QuietDown,
+    &cancel_quiet_down::CancelQuietDown,
+    &safe_restart::SafeRestart,
+    &wait_ready::WaitReady,
+];
 
 /// A verb by name.
 pub fn verb(name: &str) -> Option<&'static dyn Verb> {

@@ -35,3 +35,29 @@ pub enum JobKind {
     Freestyle,
     Other,
 }
+
+/// One job as it is read when something is to be done with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobDetail {
+    pub path: UrlPath,
+    pub full_name: Text,
+    pub kind: JobKind,
+    /// Whether it can be built now; none where the controller does not say.
+    pub buildable: Option<bool>,
+    /// The number that its next build gets; none for what holds other jobs.
+    pub next_build: Option<u64>,
+    pub in_queue: bool,
+    /// How many jobs it holds.
+    pub children: usize,
+    pub params: Vec<JobParam>,
+}
+
+/// One parameter that a job takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobParam {
+    pub name: Text,
+    /// None where Jenkins does not tell it: a password, a file.
+    pub default: Option<Text>,
+    /// What a choice offers; empty for anything else.
+    pub choices: Vec<Text>,
+}

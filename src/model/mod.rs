@@ -13,7 +13,7 @@ pub mod topic;
 pub use build::{Build, BuildId, Cause, Outcome, PullRequest, Stage, StageSource, StageState, Stages};
 pub use controller::{Controller, ControllerId, Mode, Standing, Who};
 pub use fleet::FleetStat;
-pub use job::{Job, JobKind};
+pub use job::{Job, JobDetail, JobKind, JobParam};
 pub use node::{Disk, Executor, Memory, Monitors, Node, NodeKind, NodeState, Occupant, OfflineCause, OfflineKind};
 pub use problem::{Problem, ProblemKind};
 pub use queue::{QueueItem, QueueState, Task};

@@ -4,6 +4,7 @@ mod build_list;
 mod caches;
 pub mod config;
 mod crumb;
+mod details;
 mod job_list;
 mod log;
 mod operator;

@@ -65,6 +65,10 @@ pub fn builds(count: usize) -> String {
     format!("builds[{BUILD}]{{0,{count}}}")
 }
 
+/// One job, before something is done with it.
+pub const JOB_DETAIL: &str = "name,fullName,buildable,inQueue,nextBuildNumber,jobs[name],\
+     property[parameterDefinitions[name,choices,defaultParameterValue[value]]]";
+
 const JOB: &str = "name,fullName,displayName,url,color,buildable,inQueue,lastBuild[number,building,timestamp],\
      actions[contributor,contributorDisplayName,objectUrl,objectDisplayName]";
 
