@@ -35,6 +35,8 @@ struct Shared {
     writes: Mutex<Vec<String>>,
     fate: Mutex<Fate>,
     kept: watch::Sender<u64>,
+    /// The n-th read from now of a path that begins so is kept back.
+    held_read: Mutex<Option<(String, usize)>>,
 }
 
 /// Stops when it is dropped, with its runtime.
@@ -62,6 +64,7 @@ impl Proxy {
             writes: Mutex::default(),
             fate: Mutex::new(Fate::Pass),
             kept: watch::channel(0).0,
+            held_read: Mutex::default(),
         });
         let served = shared.clone();
         tokio::spawn(async move {
@@ -87,9 +90,27 @@ impl Proxy {
         *self.shared.fate.lock().unwrap() = fate;
     }
 
+    /// Keeps the n-th read from now, counted from 1, of this path back.
+    pub fn hold_read(&self, path: &str, n: usize) {
+        *self.shared.held_read.lock().unwrap() = Some((path.to_owned(), n));
+    }
+
     /// Raised whenever a write or its answer is kept back.
     pub fn kept(&self) -> watch::Receiver<u64> {
         self.shared.kept.subscribe()
+    }
+}
+
+impl Shared {
+    fn holds_this(&self, path: &str) -> bool {
+        let mut held = self.held_read.lock().unwrap();
+        let Some((wanted, left)) = held.as_mut().filter(|(wanted, _)| path == wanted) else { return false };
+        *left -= 1;
+        let now = *left == 0 && !wanted.is_empty();
+        if now {
+            *held = None;
+        }
+        now
     }
 }
 
@@ -114,6 +135,9 @@ async fn through(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Resp
         true => std::mem::replace(&mut *shared.fate.lock().unwrap(), Fate::Pass),
         false => Fate::Pass,
     };
+    if !write && shared.holds_this(head.uri.path()) {
+        return keep_back(&shared).await;
+    }
     match fate {
         Fate::Block => return keep_back(&shared).await,
         Fate::Refuse => return Err(CutOff),

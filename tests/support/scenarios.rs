@@ -12,6 +12,8 @@ pub struct Scenario {
     pub prepare: fn(&Outside),
     /// Whether its effect is in the world.
     pub done: fn(&Outside) -> bool,
+    /// What it reads to plan itself and to look for its effect.
+    pub look: &'static str,
     /// What a run may end with when a crash leaves an effect that cannot be looked for: false for verbs that can be.
     pub asks: bool,
     /// Its one write, as the counting proxy sees it; none for verbs that write nothing.
@@ -36,6 +38,7 @@ pub const SCENARIOS: &[Scenario] = &[
         with: "{ node: gpu-2, reason: a test }",
         prepare: nothing,
         done: |o| o.mark_of(NODE).is_some_and(|m| m.contains("drained by admin, run ")),
+        look: "/computer/gpu-2/api/json",
         asks: false,
         write: Some("POST /computer/gpu-2/changeOfflineCause"),
         undo: Some("POST /computer/gpu-2/toggleOffline"),
@@ -46,6 +49,7 @@ pub const SCENARIOS: &[Scenario] = &[
         with: "{ node: gpu-2, mark: anyones }",
         prepare: |o| assert!(o.control.mark(NODE, "operator", Some("looking at it"))),
         done: |o| !marked(o),
+        look: "/computer/gpu-2/api/json",
         asks: false,
         write: Some("POST /computer/gpu-2/toggleOffline"),
         undo: Some("POST /computer/gpu-2/changeOfflineCause"),
@@ -56,6 +60,7 @@ pub const SCENARIOS: &[Scenario] = &[
         with: "{ node: gpu-2 }",
         prepare: |o| assert!(o.control.mark(NODE, "operator", Some("looking at it"))),
         done: |o| !o.control.busy_nodes().iter().any(|n| n == NODE),
+        look: "/computer/gpu-2/api/json",
         asks: false,
         write: None,
         undo: None,
