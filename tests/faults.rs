@@ -11,6 +11,7 @@ mod recorded;
 mod sites;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bellboard::base::{Clock, ManualClock, SystemClock, Text, Time, UrlPath};
@@ -492,9 +493,7 @@ async fn until(watch: &Watch, words: &str, wanted: impl Fn(&Jenkins) -> bool) ->
 async fn the_watch_keeps_what_it_knew_says_what_is_wrong_and_recovers() {
     let bench = bench().await;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let limits = Limits { total: Duration::from_millis(1_500), ..Limits::default() };
-    let watch = Watch::start(vec![(ControllerId::new("prod"), bench.reader(limits), settings())], clock);
-    let first = until(&watch, "nodes are known", |j| j.nodes.value.is_some()).await;
+    let limits = Limits { total: Duration::from_secs(4), ..Limits::default() };
     let faults: Vec<(&str, Fault)> = vec![
         ("hang", Fault::Hang),
         ("reset", Fault::Reset),
@@ -505,6 +504,10 @@ async fn the_watch_keeps_what_it_knew_says_what_is_wrong_and_recovers() {
         ("redirect", Fault::Instead(Response::html(302, "").with("location", "http://127.0.0.1:1/"))),
     ];
     for (name, fault) in faults {
+        // a watch of its own: the back-off of one fault is not forgotten soon enough for the next
+        let sources = vec![(ControllerId::new("prod"), bench.reader(limits.clone()), settings())];
+        let watch = Watch::start(sources, clock.clone());
+        let first = until(&watch, "all is known", |j| j.nodes.value.is_some() && j.queue.value.is_some()).await;
         bench.proxy.inject("GET", NODES, fault);
         let failing = until(&watch, name, |j| j.nodes.problem().is_some()).await;
         assert!(Arc::ptr_eq(failing.nodes.value.as_ref().unwrap(), first.nodes.value.as_ref().unwrap()), "{name}");
@@ -650,4 +653,34 @@ async fn only_builds_of_jobs_that_changed_are_read_again() {
     demo.control().pass(Duration::from_secs(600));
     let (_, third) = reader.jobs_and_builds(&[]).await.unwrap();
     assert!(reads() > before && third.value != second.value, "what changed is read");
+}
+
+#[tokio::test]
+async fn no_more_requests_than_allowed_are_under_way_at_once() {
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (count, peak) = (now.clone(), most.clone());
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let door = gate.clone();
+    let server = Server::start(move |_, stream| {
+        let (count, peak, door) = (count.clone(), peak.clone(), door.clone());
+        Box::pin(async move {
+            peak.fetch_max(count.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            drop(door.acquire().await);
+            count.fetch_sub(1, Ordering::SeqCst);
+            http::send(stream, &Response::json("[]").bytes()).await;
+        })
+    })
+    .await;
+    let site = TestSite::token(&server.url());
+    let reader = site.connect(Limits { concurrency: 3, ..Limits::default() }).0;
+    let reads = futures_util::future::join_all((0..20).map(|_| reader.fleets()));
+    let opened = async {
+        while now.load(Ordering::SeqCst) < 3 {
+            tokio::task::yield_now().await;
+        }
+        gate.add_permits(1_000);
+    };
+    let (results, ()) = tokio::join!(reads, opened);
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(most.load(Ordering::SeqCst), 3);
 }
