@@ -53,7 +53,12 @@ impl Run {
 
     fn step_view(&self, script: &ScriptStep, step: &StepRun, live: &Lives) -> StepView {
         let asked = self.question.as_ref().and_then(|q| q.step.as_ref()) == Some(&script.id);
-        let state = if asked && self.ended.is_none() { StepState::Asking } else { shown(step) };
+        let state = match shown(step) {
+            _ if asked && self.ended.is_none() => StepState::Asking,
+            // a step that was only waiting when the run ended
+            StepState::Running if self.ended.is_some() => StepState::Skipped,
+            state => state,
+        };
         let live = live
             .get(&script.id)
             .filter(|_| matches!(state, StepState::Running | StepState::Undoing | StepState::InDoubt));
