@@ -22,6 +22,8 @@ pub struct LogPosition {
     whole: bool,
     /// Read and not yet handed out; its end may be the first bytes of a character.
     held: Bytes,
+    /// Whether what is held is more than such a beginning: it is handed out before more is asked for.
+    ready: bool,
     /// Whether Jenkins said that more will come.
     more: bool,
     skipped: u64,
@@ -55,7 +57,7 @@ pub async fn read(
     mut from: LogPosition,
     to: &str,
 ) -> Result<Answered<LogRead>, Problem> {
-    if from.held.len() > 4 {
+    if from.ready {
         let now = reader.clock().now();
         return Ok(Answered { value: hand_out(from, false, now), at: now, skew: 0 });
     }
@@ -86,7 +88,8 @@ pub async fn read(
     }
     held.extend_from_slice(&body);
     let skipped = from.skipped;
-    let next = LogPosition { offset: size, whole: from.whole, held: without_annotations(held).into(), more, skipped };
+    let held = without_annotations(held).into();
+    let next = LogPosition { offset: size, whole: from.whole, held, ready: false, more, skipped };
     Ok(Answered { value: hand_out(next, restart, at), at, skew: answer.skew })
 }
 
@@ -98,19 +101,28 @@ fn hand_out(mut from: LogPosition, restart: bool, read_at: crate::base::Time) ->
     {
         end = line.saturating_add(1);
     }
-    let part = from.held.get(..end).unwrap_or_default();
-    let finished = !from.more && end == from.held.len();
-    let end = if finished { end } else { end.saturating_sub(unfinished(part)) };
+    let left = end < from.held.len();
+    if left || from.more {
+        end = end.saturating_sub(unfinished(from.held.get(..end).unwrap_or_default()));
+    }
     let rest = from.held.split_off(end);
-    let text = Text::block(&String::from_utf8_lossy(&from.held));
-    let left = rest.len() > 4;
+    let text = Text::block(&String::from_utf8_lossy(&without_colours(&from.held)));
     let skipped = std::mem::take(&mut from.skipped);
     let chunk = LogChunk { read_at, restart, text, more: from.more || left, skipped };
-    LogRead { chunk, caught_up: !left, next: LogPosition { held: rest, ..from } }
+    LogRead { chunk, caught_up: !left, next: LogPosition { held: rest, ready: left, ..from } }
 }
 
-/// Bytes at the end that begin a character and do not end it.
+/// Bytes at the end that begin a character or a colour's escape sequence and do not end it.
 fn unfinished(bytes: &[u8]) -> usize {
+    let tail = bytes.get(bytes.len().saturating_sub(LONGEST)..).unwrap_or_default();
+    if let Some(escape) = tail.iter().rposition(|b| *b == 0x1b)
+        && let Some(sequence) = tail.get(escape..)
+        && sequence.len() < LONGEST
+        && colour(sequence).is_none()
+        && sequence.iter().skip(1).all(|b| matches!(b, b'[' | b';' | b'0'..=b'9'))
+    {
+        return sequence.len();
+    }
     let tail = bytes.get(bytes.len().saturating_sub(3)..).unwrap_or_default();
     for (back, byte) in tail.iter().rev().enumerate() {
         let length = match byte {
@@ -124,6 +136,33 @@ fn unfinished(bytes: &[u8]) -> usize {
         return if seen < length { seen } else { 0 };
     }
     0
+}
+
+/// Longest escape sequence that is taken for a colour.
+const LONGEST: usize = 24;
+
+/// The length of the colour sequence (`ESC [ 1 ; 31 m`) that these bytes begin with.
+fn colour(bytes: &[u8]) -> Option<usize> {
+    let rest = bytes.strip_prefix(b"\x1b[")?;
+    let end = rest.iter().take(LONGEST).position(|b| !matches!(b, b';' | b'0'..=b'9'))?;
+    (rest.get(end) == Some(&b'm')).then(|| end.saturating_add(3))
+}
+
+/// Without colours, which compilers and test programs print: other escape sequences stay, and are shown as what they are.
+fn without_colours(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|b| *b == 0x1b) {
+        let (before, escape) = rest.split_at(at);
+        out.extend_from_slice(before);
+        let skip = colour(escape);
+        if skip.is_none() {
+            out.push(0x1b);
+        }
+        rest = escape.get(skip.unwrap_or(1)..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    out
 }
 
 const NOTE_START: &[u8] = b"\x1b[8mha:";
@@ -197,6 +236,14 @@ mod tests {
         next.held = [&next.held[..], &euro[2..]].concat().into();
         assert_eq!(hand_out(next, false, Time::from_millis(0)).chunk.text, "€");
         assert_eq!(handed(&[b"a", &euro[..2]].concat(), false).chunk.text, "a�");
+    }
+
+    #[test]
+    fn colours_are_taken_out_and_other_sequences_are_shown() {
+        assert_eq!(handed(b"\x1b[1;31mred\x1b[0m \x1b[2Jx\x1b]52;c;y\x07", false).chunk.text, "red ␛[2Jx␛]52;c;y␇");
+        let cut = handed(b"a\x1b[1;3", true);
+        assert_eq!((cut.chunk.text.as_str(), cut.next.held.len(), cut.next.ready), ("a", 5, false));
+        assert_eq!(handed(b"a\x1b[1;3", false).chunk.text, "a␛[1;3");
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl Operator {
     /// One write. The crumb, where one is needed, is read before: a read.
     async fn send(&self, p: Permit, mut post: Post) -> Result<Answer, Problem> {
         if self.door.is_open().is_ok() {
-            post.headers = crumb::headers(&self.reader).await?;
+            post.headers = crumb::headers(&self.reader).await.map_err(unsent)?;
         }
         self.door.post(p, post).await
     }
@@ -204,6 +204,12 @@ impl Operator {
     fn who(&self) -> String {
         self.reader.account().map_or_else(|| "nobody".into(), |a| format!("account `{}`", a.user))
     }
+}
+
+/// A failure before the write: nothing is in doubt.
+fn unsent(problem: Problem) -> Problem {
+    let what = format!("nothing was sent: {}", problem.what);
+    Problem { kind: ProblemKind::NotAllowed, what: Text::line(&what), hint: problem.hint }
 }
 
 /// A node's name as people write it.
