@@ -79,6 +79,52 @@ fn the_date_follows_the_simulated_clock() {
 }
 
 #[test]
+fn a_controller_may_live_under_a_path() {
+    let runtime = runtime();
+    let demo = runtime.block_on(Demo::serve(Options { prefix: "/jenkins/".into(), ..still() })).unwrap();
+    assert_eq!(demo.url().path(), "/jenkins/");
+    let admin = Client::token(&demo, "admin");
+    assert_eq!(admin.get("/api/json").status, 404);
+    assert_eq!(admin.get("/jenkins/api/json?tree=url").json()["url"], demo.url().as_str());
+    let answer = admin.post("/jenkins/computer/gpu-1/changeOfflineCause", "offlineMessage=x");
+    assert!(answer.header("location").unwrap().ends_with("/jenkins/computer/gpu-1/"), "{answer:?}");
+}
+
+#[test]
+fn a_version_that_is_none_is_refused_with_a_hint() {
+    let refused = runtime().block_on(Demo::serve(Options { jenkins_version: "new".into(), ..still() }));
+    let said = refused.expect_err("a refusal").to_string();
+    assert!(said.contains("`new`") && said.contains("2.528.3"), "{said}");
+}
+
+#[test]
+fn a_node_can_be_made_to_fall_off_to_fill_up_and_to_be_marked_by_another() {
+    let runtime = runtime();
+    let demo = runtime.block_on(Demo::serve(still())).unwrap();
+    let (control, admin) = (demo.control(), Client::token(&demo, "admin"));
+    control.lively(false);
+    let node = |name: &str| {
+        admin.get(&format!("/computer/{name}/api/json?tree=offline,temporarilyOffline,offlineCause[*]")).json()
+    };
+    assert!(control.fall_off("cpu-1", Some(Duration::from_secs(60))) && !control.fall_off("none", None));
+    assert_eq!(node("cpu-1")["offlineCause"]["_class"], "hudson.slaves.OfflineCause$ChannelTermination");
+    control.pass(Duration::from_secs(61));
+    assert_eq!(node("cpu-1")["offline"], false, "it came back");
+    assert!(control.fill_disk("gpu-1", 500 << 20));
+    assert_eq!(node("gpu-1")["offlineCause"]["size"], 500 << 20);
+    assert!(control.mark("arm-1", "areusch", Some("mine")));
+    assert_eq!(node("arm-1")["offlineCause"]["description"], "Disconnected by areusch : mine");
+    assert!(control.mark("arm-1", "areusch", None));
+    assert_eq!(node("arm-1")["temporarilyOffline"], false);
+    let busy = control.busy_nodes();
+    let first = busy.iter().find(|n| n.starts_with("gpu-")).expect("a busy node");
+    control.finish_on(first);
+    assert!(!control.busy_nodes().contains(first), "{first} still works");
+    let number = control.push_pull();
+    assert_eq!(admin.get(&format!("/job/tvm-lint/job/PR-{number}/api/json?tree=inQueue")).json()["inQueue"], true);
+}
+
+#[test]
 fn it_stops_when_dropped() {
     let runtime = runtime();
     let demo = runtime.block_on(Demo::serve(still())).unwrap();

@@ -92,8 +92,8 @@ pub struct Node {
     pub idle_since: i64,
     /// Builds it may still take before the fleet removes it.
     pub uses_left: u32,
-    /// Vanishes once its builds ended.
-    pub leaving: bool,
+    /// Can be launched at all: nothing is wrong with the way to it.
+    pub reachable: bool,
     /// The agent's log.
     pub log: String,
     /// Changes whenever its configuration is written.
@@ -128,7 +128,7 @@ impl Node {
             fills: 0,
             idle_since: now,
             uses_left: 10,
-            leaving: false,
+            reachable: true,
             log: "Inbound agent connected from 127.0.0.1\nRemoting version: 4.6\nThis is a Unix agent\nAgent successfully connected and online\n".to_owned(),
             xml_extra: None,
         }
@@ -151,7 +151,7 @@ impl Node {
 
     /// Whether it can take one more piece of work.
     pub fn free(&self) -> bool {
-        !self.offline() && !self.leaving && self.executors.iter().any(|e| e.runs.is_none())
+        !self.offline() && self.executors.iter().any(|e| e.runs.is_none())
     }
 
     /// Whether an expression of labels names it; a node's own name is one of its labels.

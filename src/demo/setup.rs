@@ -103,6 +103,7 @@ impl World {
         self.trouble("gpu-2", |n| n.disk = 3_900_000_000);
         self.trouble("riscv-1", |n| {
             n.connected = false;
+            n.reachable = false;
             n.broken = Some(Cause::Launch { at: now - 47 * MINUTE });
             n.log = "[08/01/26 09:12:03] [SSH] Opening SSH connection to riscv-1.ci.internal:22.\nNo route to host\nERROR: Server rejected the connection\n".to_owned();
         });

@@ -364,7 +364,7 @@ fn launch(ctx: &mut Ctx, node: &Node, here: &str) -> Reply {
     let at = ctx.world.now;
     if let Some(found) = ctx.world.nodes.get_mut(&node.name) {
         match found.launcher {
-            Launcher::Ssh if found.name != "riscv-1" => found.connects_at = Some(at + 8_000),
+            Launcher::Ssh if found.reachable => found.connects_at = Some(at + 8_000),
             Launcher::Inbound => {}
             _ => found.broken = Some(Cause::Launch { at }),
         }

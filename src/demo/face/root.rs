@@ -186,6 +186,8 @@ pub fn plain(ctx: &mut Ctx, parts: &[&str]) -> Reply {
             200,
             "<form action=\"j_spring_security_check\" method=\"post\"><input name=\"j_username\"></form>",
         ),
+        // Without `api` today's controllers say in a line what an item is (facts: jenkins-today).
+        ["queue", "item", id] if ctx.world.version.today() => queue_line(ctx, id),
         ["computer"] | ["queue"] => Reply::page(200, "<h1>Jenkins</h1>"),
         ["jnlpJars", "agent.jar"] => Reply::archive(),
         // Nothing that bellboard asks for; who may not see it is told so (recordings: plugins-committer,
@@ -200,6 +202,13 @@ pub fn plain(ctx: &mut Ctx, parts: &[&str]) -> Reply {
         ["scriptText"] if !ctx.request.post() => Reply::text(String::new()),
         ["scriptText"] => Reply::forbidden(&ctx.caller.user.id, Right::Administer.name()),
         _ => Reply::missing(ctx.request),
+    }
+}
+
+fn queue_line(ctx: &Ctx, id: &str) -> Reply {
+    match id.parse::<u64>().ok().and_then(|id| ctx.world.queue.get(&id)) {
+        Some(item) => Reply::text(format!("Queue item exists.\n{}\n", ctx.world.why(item).say(ctx.request.language()))),
+        None => Reply::missing(ctx.request),
     }
 }
 
