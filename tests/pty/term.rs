@@ -82,6 +82,11 @@ impl Term {
         }
     }
 
+    /// The screen as it is now, with its colours.
+    pub fn screen(&self) -> vt100::Screen {
+        lock(&self.seen).screen.screen().clone()
+    }
+
     /// Waits for a text on the screen.
     pub fn see(&self, text: &str) -> String {
         self.wait(&format!("`{text}`"), |screen| screen.contains(text))
