@@ -42,7 +42,10 @@ fn links_lead_somewhere() {
 /// As forges make anchors of headings.
 fn slug(heading: &str) -> String {
     let words = heading.trim_start_matches('#').trim().to_lowercase();
-    words.chars().filter_map(|c| if c == ' ' { Some('-') } else { (c.is_alphanumeric() || c == '-' || c == '_').then_some(c) }).collect()
+    words
+        .chars()
+        .filter_map(|c| if c == ' ' { Some('-') } else { (c.is_alphanumeric() || c == '-' || c == '_').then_some(c) })
+        .collect()
 }
 
 /// The first mistake in a command as a document shows it: a subcommand or a long option that does not exist.
@@ -102,14 +105,32 @@ fn every_command_is_in_the_readme() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("a text");
     let command = bellboard::cli::definition();
     for below in command.get_subcommands() {
-        assert!(readme.contains(&format!("`{}`", below.get_name())) || readme.contains(&format!("`bellboard {}", below.get_name())), "the README does not name `{}`", below.get_name());
+        assert!(
+            readme.contains(&format!("`{}`", below.get_name()))
+                || readme.contains(&format!("`bellboard {}", below.get_name())),
+            "the README does not name `{}`",
+            below.get_name()
+        );
     }
 }
 
 #[test]
 fn every_site_key_is_in_its_document() {
     let document = std::fs::read_to_string(root().join("docs/site-file.md")).expect("a text");
-    for key in ["time_zone", "production", "operators", "autoscaled", "keep_default", "queue_wait", "disk_free", "clock_diff", "node_offline", "node_marked", "dirs", "keyring"] {
+    for key in [
+        "time_zone",
+        "production",
+        "operators",
+        "autoscaled",
+        "keep_default",
+        "queue_wait",
+        "disk_free",
+        "clock_diff",
+        "node_offline",
+        "node_marked",
+        "dirs",
+        "keyring",
+    ] {
         assert!(document.contains(key), "docs/site-file.md does not name `{key}`");
     }
 }

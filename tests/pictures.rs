@@ -86,7 +86,8 @@ impl Look {
         let (x, y) = (column * CELL.0, row * CELL.1);
         if let Some(ground) = &self.ground {
             let (width, height) = (cells * CELL.0, CELL.1);
-            writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{ground}\"/>").expect("text");
+            writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{ground}\"/>")
+                .expect("text");
         }
         if text.trim().is_empty() {
             return;

@@ -1,9 +1,16 @@
 //! The console in a real pseudo-terminal: it starts, is walked through, drains a node, survives its death, and always gives the terminal back.
+#[path = "commands/served.rs"]
+mod served;
 #[path = "pty/term.rs"]
 mod term;
 
 use rustix::process::Signal;
+use served::Served;
 use term::Term;
+
+/// Keys.
+const ENTER: &str = "\r";
+const ESCAPE: &str = "\x1b";
 
 /// A site whose only controller cannot be reached: port 1 of loopback answers nobody.
 fn lonely(home: &std::path::Path) {
@@ -41,7 +48,7 @@ fn an_unreachable_controller_is_a_state_on_the_screen_and_q_leaves() {
     let home = tempfile::tempdir().expect("a home");
     lonely(home.path());
     let mut term = Term::start(home.path(), (80, 24), &NONE);
-    term.see("Lonely");
+    term.see("prod");
     term.keys("q");
     let (status, bytes) = term.end();
     assert_eq!(status.exit_code(), 0, "{bytes}");
@@ -55,7 +62,7 @@ fn signals_give_the_terminal_back() {
         let home = tempfile::tempdir().expect("a home");
         lonely(home.path());
         let mut term = Term::start(home.path(), (80, 24), &NONE);
-        term.see("Lonely");
+        term.see("prod");
         term.signal(signal);
         let (status, bytes) = term.end();
         assert_ne!(status.exit_code(), 0, "{signal:?}");
@@ -96,13 +103,129 @@ fn any_size_is_survived_down_to_a_single_cell() {
     let home = tempfile::tempdir().expect("a home");
     lonely(home.path());
     let mut term = Term::start(home.path(), (120, 36), &NONE);
-    term.see("Lonely");
+    term.see("prod");
     for size in [(80, 24), (20, 5), (3, 2), (1, 1), (200, 50), (120, 36)] {
         term.resize(size.0, size.1);
         // a key is heard only after the size that was told before it
         term.keys("j");
     }
-    term.see("Lonely");
+    term.see("prod");
+    term.keys("q");
+    assert_eq!(term.end().0.exit_code(), 0);
+}
+
+#[test]
+fn the_screens_of_the_simulated_installation_are_walked() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut term = Term::start(home.path(), (120, 36), &["demo", "--seed", "7"]);
+    term.wait("a board with bells, queue and nodes", |s| {
+        s.contains("SIMULATED") && s.contains("riscv-1") && s.contains("CPU-SMALL")
+    });
+    for (key, what, text) in [
+        ("2", "the queue with a diagnosis", "no node has such a label"),
+        ("3", "the nodes with an offline cause", "Driver 550 on trial"),
+        ("6", "the builds", "PR-174"),
+        ("9", "the catalogue", "drain-node"),
+        ("s", "the sources", "fleets"),
+        ("?", "the help", "filter"),
+    ] {
+        term.keys(key);
+        term.wait(what, |screen| screen.contains(text));
+    }
+    term.keys(ESCAPE);
+    // an escape and a key at once would be one key with alt
+    term.wait("the sources behind the help", |s| !s.contains("IN LISTS"));
+    term.keys("1");
+    term.wait("the board again", |s| s.contains("Bells"));
+    term.keys("q");
+    assert_eq!(term.end().0.exit_code(), 0);
+}
+
+/// Opens writes, puts the cursor on a node, and confirms the plan of draining it.
+fn begin_a_drain(term: &mut Term, node: &str) {
+    term.wait("the controller's data", |s| s.contains("(a arms)"));
+    term.keys("a");
+    term.see("opens writes");
+    term.keys("a new disk");
+    term.see("a new disk");
+    term.keys(ENTER);
+    term.see("ARMED");
+    term.keys("3");
+    term.see("RUNS, OR WHY NOT");
+    term.keys(&format!("/name:{node}"));
+    term.see(&format!("name:{node}"));
+    term.keys(ENTER);
+    term.keys("g");
+    term.wait("only that node", |s| s.contains(&format!("▶ {node} ")) && s.contains("1 of "));
+    term.keys("x");
+    term.see(&format!("actions on {node}"));
+    term.keys(ENTER);
+    term.wait("the plan", |s| s.contains("WHAT CHANGES") && s.contains("type"));
+    term.keys(node);
+    term.wait("what was typed", |s| s.contains(&format!("▏{node}")));
+    term.keys(ENTER);
+}
+
+#[test]
+fn a_node_is_drained_on_the_screen() {
+    let site = Served::start(&["--seed", "7", "--speed", "60"]);
+    let node = site.node(|row| row["state"] == "busy" && row["kind"] == "static");
+    let mut term = Term::start(site.home(), (120, 36), &["--site", "site.toml"]);
+    begin_a_drain(&mut term, &node);
+    term.wait("the run at its second step", |s| s.contains("─ running ─ 1 of 2") && s.contains("✓ offline"));
+    // the shell does not get the terminal while a run is executed here
+    term.keys("\x1a");
+    term.see("would stand still");
+    term.wait("the run's end", |s| s.contains("─ done ─"));
+    let row = site.row(&node);
+    assert_eq!((row["state"].as_str(), row["busy"].as_u64()), (Some("marked_offline"), Some(0)), "{row}");
+    term.keys("q");
+    let (status, bytes) = term.end();
+    assert_eq!(status.exit_code(), 0);
+    given_back(&bytes);
+}
+
+#[test]
+fn a_console_that_is_killed_in_a_drain_says_so_at_its_next_start_and_goes_on() {
+    let site = Served::start(&["--seed", "7", "--speed", "30"]);
+    let node = site.node(|row| row["state"] == "busy" && row["kind"] == "static");
+    let mut term = Term::start(site.home(), (120, 36), &["--site", "site.toml"]);
+    begin_a_drain(&mut term, &node);
+    term.wait("the run at its second step", |s| s.contains("─ running ─ 1 of 2") && s.contains("✓ offline"));
+    term.signal(Signal::KILL);
+    term.end();
+
+    let mut term = Term::start(site.home(), (120, 36), &["--site", "site.toml"]);
+    term.wait("the unfinished run on the board", |s| s.contains("(a arms)") && s.contains("nobody drives it"));
+    term.keys("a");
+    term.see("opens writes");
+    term.keys("going on");
+    term.see("going on");
+    term.keys(ENTER);
+    term.see("ARMED");
+    term.keys("9");
+    term.wait("the run in the list", |s| s.contains("▶") && s.contains("1/2"));
+    term.keys(ENTER);
+    term.see("nobody drives it");
+    term.keys("R");
+    term.wait("the run's end", |s| s.contains("─ done ─"));
+    let runs = site.json(&["runs", "--json"]);
+    assert_eq!(runs.as_array().map(Vec::len), Some(1), "one run, not two: {runs}");
+    assert_eq!(site.row(&node)["state"], "marked_offline");
+}
+
+#[test]
+fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
+    let home = tempfile::tempdir().expect("a home");
+    lonely(home.path());
+    let mut term = Term::start(home.path(), (80, 24), &NONE);
+    term.see("prod");
+    term.keys("\x1a");
+    term.wait_stopped();
+    given_back(&term.bytes());
+    assert!(term.is_sane(), "the shell has its terminal");
+    term.signal(Signal::CONT);
+    term.wait("the console again", |s| s.contains("prod"));
     term.keys("q");
     assert_eq!(term.end().0.exit_code(), 0);
 }

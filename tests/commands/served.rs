@@ -1,4 +1,5 @@
 //! A simulated installation served by the real program, and the program run against it.
+#![allow(dead_code)] // the tests that share it use different parts of it
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -39,6 +40,10 @@ impl Served {
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut said).expect("a line");
         assert_eq!(said, "ready\n");
         Self { home, child }
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     pub fn file(&self, name: &str) -> PathBuf {

@@ -1,4 +1,5 @@
 //! A program in a real pseudo-terminal: what it draws is kept as a screen, and a test waits for a screen, never for a time.
+#![allow(dead_code)] // the tests that share it use different parts of it
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -103,10 +104,25 @@ impl Term {
         self.master.resize(size(columns, rows)).expect("a new size");
     }
 
-    pub fn signal(&self, signal: rustix::process::Signal) {
+    /// Everything that was written so far.
+    pub fn bytes(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.seen).bytes).into_owned()
+    }
+
+    /// Waits until the program is stopped, as by `ctrl-z`.
+    pub fn wait_stopped(&self) {
+        use rustix::process::{WaitOptions, waitpid};
+        let (_, status) = waitpid(Some(self.pid()), WaitOptions::UNTRACED).expect("a child").expect("a change");
+        assert!(status.stopped(), "it ended instead: {status:?}");
+    }
+
+    fn pid(&self) -> rustix::process::Pid {
         let id = self.child.process_id().and_then(|id| i32::try_from(id).ok()).expect("a process");
-        let id = rustix::process::Pid::from_raw(id).expect("a process");
-        rustix::process::kill_process(id, signal).expect("the process is there");
+        rustix::process::Pid::from_raw(id).expect("a process")
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(self.pid(), signal).expect("the process is there");
     }
 
     /// Waits for the program's end and for the last byte that it wrote.
