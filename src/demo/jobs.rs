@@ -1,7 +1,7 @@
 //! A job of any kind: folder, freestyle, Pipeline, multibranch project and its branches.
 use std::collections::BTreeMap;
 
-use super::builds::Build;
+use super::builds::{Build, Stage};
 
 /// The place of a job in the world's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,6 +100,8 @@ pub struct Job {
     pub script: String,
     /// How long a freestyle build takes, in milliseconds.
     pub takes: i64,
+    /// What a new build of this Pipeline does; chance decides when it is empty.
+    pub flow: Vec<Stage>,
 }
 
 impl Job {
@@ -123,6 +125,7 @@ impl Job {
             gone: false,
             script: "sleep 1; echo ok".to_owned(),
             takes: 60_000,
+            flow: Vec::new(),
         }
     }
 

@@ -191,13 +191,18 @@ impl World {
         self.set("cpu-node-01", |n| {
             n.occupy(Spot { build: r, stage: 3, branch: 0 });
         });
-        let release = self.add_job(None, Job::new("release-with-approval", Kind::Pipeline));
+        let mut release = Job::new("release-with-approval", Kind::Pipeline);
+        release.flow =
+            vec![stage(6, "Build", &[(8, None, "CPU", 9)]), Stage { input: true, ..stage(13, "Approve", &[]) }];
+        let release = self.add_job(None, release);
         self.put(release, None, |b| {
             let mut stages = ended(vec![stage(6, "Build", &[(8, None, "CPU", 9)])], b.start, Outcome::Success);
             stages.push(Stage { start: Some(b.start), input: true, ..stage(13, "Approve", &[]) });
             b.work = Work::Pipeline(stages);
         });
-        let declarative = self.add_job(None, Job::new("declarative-demo", Kind::Pipeline));
+        let mut declarative = Job::new("declarative-demo", Kind::Pipeline);
+        declarative.flow = vec![stage(8, "Lint", &[(9, None, "CPU", 10)])];
+        let declarative = self.add_job(None, declarative);
         self.put(declarative, Some(Outcome::Unstable), |b| {
             let stages = [(8, "Lint"), (17, "Tests"), (42, "Flaky"), (51, "Deploy"), (56, "Declarative: Post Actions")]
                 .map(|(id, name)| stage(id, name, &[(id + 1, None, "CPU", id + 2)]));
@@ -306,6 +311,7 @@ impl World {
             jobs::Branch { pull, title: format!("[CI] Title of {name}"), author: "tqchen".to_owned(), dead, revision };
         let mut job = Job::new(name, Kind::Branch(branch));
         job.display = name.contains("%2F").then(|| name.replace("%2F", "/"));
+        job.flow = pull_stages(3);
         self.add_job(Some(parent), job)
     }
 

@@ -1,5 +1,5 @@
 //! How builds begin, go on and end.
-use super::builds::{At, Branch, Build, BuildRef, Outcome, Spot, Started, Step, Work};
+use super::builds::{At, Branch, Build, BuildRef, Outcome, Spot, Stage, Started, Step, Work};
 use super::flows;
 use super::jobs::{JobId, Kind};
 use super::log::Log;
@@ -85,12 +85,12 @@ impl World {
                 log.line(&format!("Obtained Jenkinsfile from {}", branch.revision));
                 log.line("Running in Durability level: PERFORMANCE_OPTIMIZED");
                 log.step("Start of Pipeline");
-                (Work::Pipeline(flows::flow(&mut self.rng, &context)), Some(branch.revision.clone()), true)
+                (Work::Pipeline(self.flow_of(id, &context)), Some(branch.revision.clone()), true)
             }
             _ => {
                 log.line("Running in Durability level: PERFORMANCE_OPTIMIZED");
                 log.step("Start of Pipeline");
-                (Work::Pipeline(flows::flow(&mut self.rng, "minimal")), None, false)
+                (Work::Pipeline(self.flow_of(id, "minimal")), None, false)
             }
         };
         let r = BuildRef { job: id, number };
@@ -128,6 +128,12 @@ impl World {
         }
         self.running.insert(r);
         r
+    }
+
+    /// What a new build does: as its job says, or as chance has it.
+    fn flow_of(&mut self, id: JobId, context: &str) -> Vec<Stage> {
+        let own = self.job(id).flow.clone();
+        if own.is_empty() { flows::flow(&mut self.rng, context) } else { own }
     }
 
     /// The context of a multibranch project.

@@ -10,6 +10,8 @@ use super::{Ctx, encode};
 
 /// Visibility of a ball's colour: gone one level before name and address.
 const COLOR: i32 = 2;
+/// Written only where a tree names it.
+const NAMED: i32 = -9;
 
 /// The Java class of a job.
 pub fn class(job: &Job) -> &'static str {
@@ -65,19 +67,21 @@ fn placeholder(spot: Spot, ctx: &Ctx) -> (String, String, String) {
     (part.clone(), format!("{part} ({})", branch.unwrap_or_default()), url)
 }
 
-/// A Pipeline's step as what an executor runs (recording: node-busy; facts: jenkins-today).
+/// A Pipeline's step as what an executor runs. In the recorded age depth shows only its class and a tree that names them
+/// shows the rest (recordings: node-busy, computer-tree); today both do (facts: jenkins-today).
 pub fn placeholder_executable(o: &mut Obj, spot: Spot, ctx: &Ctx) {
     o.class("org.jenkinsci.plugins.workflow.support.steps.ExecutorStepExecution$PlaceholderTask$PlaceholderExecutable");
-    if ctx.world.version.today() {
-        let (name, full, url) = placeholder(spot, ctx);
-        let build = ctx.world.build(spot.build);
-        o.put("number", ALWAYS, spot.build.number);
-        o.put("displayName", 2, &name);
-        o.put("fullDisplayName", 2, &full);
-        o.put("timestamp", 2, build.map(|b| b.start));
-        o.put("estimatedDuration", 2, build.map(|b| b.estimate));
-        o.put("url", ALWAYS, &format!("{}{url}", ctx.root));
-    }
+    let today = ctx.world.version.today();
+    let (always, detail) = if today { (ALWAYS, 2) } else { (NAMED, NAMED) };
+    let (name, full, url) = placeholder(spot, ctx);
+    let plain = |text: &str| if today { text.to_owned() } else { text.trim_start_matches("part of ").to_owned() };
+    let build = ctx.world.build(spot.build);
+    o.put("number", always, spot.build.number);
+    o.put("displayName", detail, &plain(&name));
+    o.put("fullDisplayName", detail, &plain(&full));
+    o.put("timestamp", detail, build.map(|b| b.start));
+    o.put("estimatedDuration", detail, build.map(|b| b.estimate));
+    o.put("url", always, &format!("{}{url}", ctx.root));
 }
 
 /// A build among others: number and address; more where a tree asks for it.
@@ -151,7 +155,7 @@ fn buildable(o: &mut Obj, job: &Job, id: JobId, ctx: &Ctx) {
     let of = |number: u64| BuildRef { job: id, number };
     let builds = || job.builds.keys().rev().copied();
     // `allBuilds` is written only where it is named (recording: job-allbuilds-tree-range).
-    o.list("allBuilds", -9, builds(), |o, n| build_short(o, of(n), ctx));
+    o.list("allBuilds", NAMED, builds(), |o, n| build_short(o, of(n), ctx));
     o.put("buildable", 1, job.buildable() && !today_unbuildable(job, ctx));
     o.list("builds", 1, builds().take(100), |o, n| build_short(o, of(n), ctx));
     o.put("color", COLOR, &job.color());
@@ -263,7 +267,7 @@ fn action(o: &mut Obj, class: &str, job: &Job, id: JobId, ctx: &Ctx) {
         ("ContributorMetadataAction", Some(b)) => {
             o.put("contributor", 1, &b.author);
             o.put("contributorDisplayName", 1, &b.author);
-            o.put("contributorEmail", 1, Leaf::Null);
+            o.put("contributorEmail", 1, &format!("{}@localhost", b.author));
         }
         // The title of a pull request is `objectDisplayName` (recording: job-multibranch-tree).
         ("ObjectMetadataAction", Some(b)) => object(o, b, &job.name),

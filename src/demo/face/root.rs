@@ -153,8 +153,31 @@ fn me(o: &mut Obj, user: &super::auth::User, root: &str) {
     o.put("description", 1, None::<&str>);
     o.put("fullName", 1, &user.full);
     o.put("id", 1, &user.id);
-    o.list("property", 1, [(); 0], |_, ()| ());
+    o.list("property", 1, PROPERTIES, |o, class| {
+        o.class(class);
+        match class {
+            "hudson.tasks.Mailer$UserProperty" => o.put("address", ALWAYS, None::<&str>),
+            "hudson.search.UserSearchProperty" => o.put("insensitiveSearch", ALWAYS, true),
+            _ => {}
+        }
+    });
 }
+
+/// What a user has (recording: me-admin).
+const PROPERTIES: [&str; 12] = [
+    "io.jenkins.blueocean.autofavorite.user.FavoritingUserProperty",
+    "com.cloudbees.plugins.credentials.UserCredentialsProvider$UserCredentialsProperty",
+    "hudson.tasks.Mailer$UserProperty",
+    "hudson.plugins.favorite.user.FavoriteUserProperty",
+    "hudson.model.MyViewsProperty",
+    "org.jenkinsci.plugins.displayurlapi.user.PreferredProviderUserProperty",
+    "hudson.model.PaneStatusProperties",
+    "jenkins.security.seed.UserSeedProperty",
+    "hudson.search.UserSearchProperty",
+    "hudson.model.TimeZoneProperty",
+    "hudson.security.HudsonPrivateSecurityRealm$Details",
+    "jenkins.security.ApiTokenProperty",
+];
 
 /// Only the root's mode is written as XML (recording: root-xml-no-xpath).
 pub fn xml(ctx: &Ctx, object: &[&str]) -> Reply {
