@@ -3,7 +3,7 @@ use crate::demo::builds::{Build, BuildRef, Spot, Started};
 use crate::demo::jobs::{Branch, Job, JobId, Kind, Param};
 
 use super::auth::Right;
-use super::export::{ALWAYS, Leaf, Obj};
+use super::export::{ALWAYS, Obj};
 use super::queue;
 use super::reply::Reply;
 use super::{Ctx, encode};
