@@ -125,6 +125,33 @@ fn a_node_can_be_made_to_fall_off_to_fill_up_and_to_be_marked_by_another() {
 }
 
 #[test]
+fn a_fleet_grows_with_what_waits_for_it_unless_it_is_stalled() {
+    let runtime = runtime();
+    let grown = |stalled: bool| {
+        let demo = runtime.block_on(Demo::serve(still())).unwrap();
+        let control = demo.control();
+        control.lively(false);
+        assert!(control.stall_fleet("ARM", Duration::from_secs(if stalled { 3_600 } else { 0 })));
+        assert!(!control.stall_fleet("none", Duration::ZERO));
+        let admin = Client::token(&demo, "admin");
+        let size = || -> u64 {
+            let stats = admin.get("/ec2-fleet/stats").json();
+            stats.as_array().unwrap().iter().find(|f| f["label"] == "ARM").unwrap()["numDesired"].as_u64().unwrap()
+        };
+        let before = size();
+        control.with(|w| {
+            let branches: Vec<_> = w.queue.keys().copied().collect();
+            for item in branches.into_iter().take(30) {
+                w.queue.get_mut(&item).unwrap().label = Some("ARM".into());
+            }
+        });
+        control.pass(Duration::from_secs(60));
+        size() > before
+    };
+    assert!(grown(false) && !grown(true));
+}
+
+#[test]
 fn it_stops_when_dropped() {
     let runtime = runtime();
     let demo = runtime.block_on(Demo::serve(still())).unwrap();

@@ -69,6 +69,16 @@ impl Control {
         self.with(|w| w.finish_on(node));
     }
 
+    /// A fleet starts no instances for so long, whatever is asked of it. False if no fleet has this label.
+    pub fn stall_fleet(&self, label: &str, span: Duration) -> bool {
+        let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2);
+        self.with(|w| {
+            let until = w.now + span;
+            let fleet = w.fleets.iter_mut().find(|f| f.label == label);
+            fleet.map(|f| f.stalled_until = until).is_some()
+        })
+    }
+
     /// A pull request is pushed; gives its number.
     pub fn push_pull(&self) -> u64 {
         self.with(World::push_pull)

@@ -96,8 +96,6 @@ pub struct Node {
     pub reachable: bool,
     /// The agent's log.
     pub log: String,
-    /// Changes whenever its configuration is written.
-    pub xml_extra: Option<String>,
 }
 
 /// The least space a node must have left (Jenkins core, `DiskSpaceMonitor`: 1 GB).
@@ -130,7 +128,6 @@ impl Node {
             uses_left: 10,
             reachable: true,
             log: "Inbound agent connected from 127.0.0.1\nRemoting version: 4.6\nThis is a Unix agent\nAgent successfully connected and online\n".to_owned(),
-            xml_extra: None,
         }
     }
 

@@ -1,4 +1,6 @@
 //! Quieting down, and a safe restart with its timeline (recording: safe-restart-timeline).
+use std::time::Duration;
+
 use super::builds::Work;
 use super::nodes::Launcher;
 use super::world::World;
@@ -98,6 +100,8 @@ impl World {
         self.quiet = None;
         self.session = self.rng.u32(..);
         let now = self.now;
+        let resumed = format!("Resuming build at {} after Jenkins restart", java_date(now));
+        let ready = format!("Ready to run at {}", java_date(now + 5_000));
         for node in self.nodes.values_mut() {
             node.broken = None;
             if node.connected && node.launcher != Launcher::BuiltIn {
@@ -110,9 +114,30 @@ impl World {
             if let Some(build) = self.build_mut(r) {
                 build.paused = false;
                 build.wake = now + 8_000;
-                build.log.line("Resuming build at Mon Nov 23 16:13:20 UTC 2026 after Jenkins restart");
-                build.log.line("Ready to run at Mon Nov 23 16:13:25 UTC 2026");
+                build.log.line(&resumed);
+                build.log.line(&ready);
             }
         }
+    }
+}
+
+/// `Mon Nov 23 16:13:20 UTC 2026`, as Java writes a moment (recording: after-restart-pipeline-log).
+fn java_date(millis: i64) -> String {
+    let moment = std::time::UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or(0));
+    let http = httpdate::fmt_http_date(moment);
+    let words: Vec<&str> = http.split([' ', ',']).filter(|w| !w.is_empty()).collect();
+    match words.as_slice() {
+        [weekday, day, month, year, time, _] => format!("{weekday} {month} {day} {time} UTC {year}"),
+        _ => http,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_as_recorded() {
+        assert_eq!(java_date(1_795_450_400_000), "Mon Nov 23 16:13:20 UTC 2026");
     }
 }

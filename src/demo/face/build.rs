@@ -1,4 +1,5 @@
 //! One build: its bean, its log, its tests, and stopping it.
+use crate::base::Time;
 use crate::demo::builds::{Build, BuildRef, Change, Outcome};
 use crate::demo::jobs::{JobId, Kind};
 
@@ -217,7 +218,9 @@ fn change_set(o: &mut Obj, changes: &[Change], ctx: &Ctx) {
         o.obj("author", ALWAYS, |o| person(o, c, ctx));
         o.put("authorEmail", ALWAYS, &format!("{}@localhost", c.author));
         o.put("comment", ALWAYS, &format!("{}\n", c.message));
-        o.put("date", ALWAYS, "2026-11-23 15:55:31 +0000");
+        let moment = Time::from_millis(c.at).to_string();
+        let (day, time) = moment.split_once('T').unwrap_or((&moment, ""));
+        o.put("date", ALWAYS, &format!("{day} {} +0000", time.split('.').next().unwrap_or("")));
         o.put("id", ALWAYS, &c.commit);
         o.put("msg", ALWAYS, &c.message);
         o.list("paths", ALWAYS, [()], |o, ()| {
