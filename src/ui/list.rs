@@ -21,6 +21,8 @@ pub struct List<R: Row> {
     error: Option<FilterError>,
     order: Option<usize>,
     down: bool,
+    /// Somebody moved the cursor; before, it stays on whatever comes first.
+    moved: bool,
     height: Cell<usize>,
     finder: Finder,
 }
@@ -49,6 +51,7 @@ impl<R: Row> Default for List<R> {
             error: None,
             order: R::COLUMNS.iter().position(|c| c.id == R::ORDER.0),
             down: R::ORDER.1,
+            moved: false,
             height: Cell::new(20),
             finder: Finder::default(),
         }
@@ -83,7 +86,7 @@ impl<R: Row> List<R> {
         }
         self.shown = shown;
         self.ghost = None;
-        if let Some(row) = keep {
+        if let Some(row) = keep.filter(|_| self.moved) {
             let key = row.key();
             let found = self.shown.iter().position(|i| self.rows.get(*i).is_some_and(|r| r.key() == key));
             match found {
@@ -169,6 +172,7 @@ impl<R: Row> List<R> {
 
     /// Moves the cursor by so many lines; the ghost goes.
     pub fn by(&mut self, lines: isize) {
+        self.moved = true;
         let target = self.at.saturating_add_signed(lines);
         let past_ghost = self.ghost.take().is_some() && target > self.at;
         let target = if past_ghost { target - 1 } else { target };
@@ -177,6 +181,7 @@ impl<R: Row> List<R> {
 
     /// Moves the cursor to a line.
     pub fn to(&mut self, line: usize) {
+        self.moved = true;
         self.ghost = None;
         let before = self.at;
         self.at = line.min(self.len().saturating_sub(1));
@@ -186,6 +191,7 @@ impl<R: Row> List<R> {
 
     /// Scrolls by so many lines; the cursor is dragged along at the edges.
     pub fn scroll(&mut self, lines: isize) {
+        self.moved = true;
         let height = self.height.get().max(1);
         let first = self.first(height).saturating_add_signed(lines).min(self.len().saturating_sub(height));
         self.at = self.at.clamp(first, first + height - 1);
@@ -204,6 +210,7 @@ impl<R: Row> List<R> {
 
     /// Marks the row under the cursor, or takes its mark away.
     pub fn mark(&mut self) {
+        self.moved = true;
         let Some(key) = self.selected().filter(|_| self.ghost.is_none()).map(Row::key) else { return };
         if !self.marks.remove(&key) {
             self.marks.insert(key);

@@ -158,7 +158,7 @@ impl Paint<'_> {
         if area.width < 2 || area.height == 0 {
             return (area.top(), 0);
         }
-        let columns = fit(R::COLUMNS, area.width - 2, context);
+        let columns = fit(R::COLUMNS, area.width.saturating_sub(3), context);
         let heading = u16::from(area.height > 1);
         if heading == 1 {
             self.heading(area, list, &columns);
@@ -245,21 +245,28 @@ pub fn fold(text: &str, width: usize) -> Vec<String> {
         return out;
     }
     for line in text.lines() {
-        let mut now = String::new();
+        // What is indented stays so, on every line that it is folded into.
+        let indent: String = line.chars().take_while(|c| *c == ' ').take(width / 2).collect();
+        let line = line.trim_start_matches(' ');
+        let fresh = || indent.clone();
+        let mut now = fresh();
+        let mut begun = false;
         for word in line.split(' ') {
-            let room = cells(&now) + usize::from(!now.is_empty()) + cells(word) <= width;
-            if !room && !now.is_empty() {
-                out.push(std::mem::take(&mut now));
+            let room = cells(&now) + usize::from(begun) + cells(word) <= width;
+            if !room && begun {
+                out.push(std::mem::replace(&mut now, fresh()));
+                begun = false;
             }
-            if !now.is_empty() {
+            if begun {
                 now.push(' ');
             }
+            begun = true;
             let mut rest = word;
-            while cells(rest) > width {
-                let piece = cut(rest, width);
+            while cells(&indent) + cells(rest) > width {
+                let piece = cut(rest, width - cells(&indent));
                 let piece = if piece.is_empty() { rest.chars().take(1).collect() } else { piece };
                 rest = rest.get(piece.len()..).unwrap_or_default();
-                out.push(piece);
+                out.push(format!("{indent}{piece}"));
             }
             now += rest;
         }
@@ -317,6 +324,7 @@ mod tests {
         assert_eq!(fold("one two three", 7), ["one two", "three"]);
         assert_eq!(fold("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(fold("a\n\nb", 9), ["a", "", "b"]);
+        assert_eq!(fold("  one two three", 9), ["  one two", "  three"]);
         assert!(fold("x", 0).is_empty());
         assert_eq!(fold("日本", 1), ["日", "本", ""]);
     }

@@ -117,6 +117,18 @@ pub fn fit<R>(columns: &[Column<R>], width: u16, context: &Context) -> Vec<(usiz
             None => break,
         }
     }
+    // Columns of little importance go rather than leave the important ones cut short.
+    let wanted = |kept: &[usize]| -> u32 {
+        let one = |c: &Column<R>| u32::from(if c.rank <= 3 { c.width.1 } else { c.width.0 }) + 1;
+        kept.iter().filter_map(|i| columns.get(*i)).map(one).sum::<u32>().saturating_sub(1)
+    };
+    while wanted(&kept) > u32::from(width) {
+        let rank = |k: usize| kept.get(k).and_then(|i| columns.get(*i)).map_or(0, |c| c.rank);
+        match (0..kept.len()).max_by_key(|k| rank(*k)).filter(|k| rank(*k) >= 6) {
+            Some(k) => drop_at(&mut kept, k),
+            None => break,
+        }
+    }
     let mut widths: Vec<(usize, u16)> = kept.iter().filter_map(|i| Some((*i, columns.get(*i)?.width.0))).collect();
     if let [(_, only)] = widths.as_mut_slice() {
         *only = width;

@@ -82,7 +82,9 @@ fn why(row: &QueueRow, _: &Context) -> Cell {
 }
 
 fn starts(row: &QueueRow, context: &Context) -> Cell {
-    row.starts().map_or(Cell::empty(), |at| Cell::plain(words::left(row.there(context), at)))
+    let now = row.there(context);
+    let shown = |at| if at <= now { "soon".to_owned() } else { words::left(now, at) };
+    row.starts().map_or(Cell::empty(), |at| Cell::plain(shown(at)))
 }
 
 impl Row for QueueRow {
@@ -93,7 +95,7 @@ impl Row for QueueRow {
         Column {
             id: "waits",
             title: "waits",
-            width: (5, 5),
+            width: (6, 6),
             grow: 0,
             rank: 1,
             right: true,

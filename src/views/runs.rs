@@ -75,7 +75,7 @@ const STEPS: &[Field] = &[
 impl Row for RunRow {
     const NAME: &'static str = "runs";
     const ABOUT: &'static str = "runs of runbooks, unfinished ones first";
-    const ORDER: (&'static str, bool) = ("begun", true);
+    const ORDER: (&'static str, bool) = ("", false);
     const COLUMNS: &'static [Column<Self>] = &[
         Column {
             id: "state",

@@ -43,6 +43,12 @@ impl App {
     }
 
     pub(super) fn body(&self, paint: &mut Paint<'_>, area: Rect, spots: &mut Vec<Spot>) {
+        if area.width < 12 || area.height < 3 {
+            let words = format!("{} bells; too small", self.lists.bells.len());
+            let text = paint.style(Role::Text);
+            paint.cut(area.x, area.y, area.width, &words, text);
+            return;
+        }
         let covered = self.layers.iter().rposition(|l| l.whole());
         if covered.is_none() {
             let mut found = Spots::new();

@@ -52,7 +52,7 @@ impl Facts {
 
     /// Draws what fits below the first `scroll` lines; gives how many lines there are in all.
     pub fn draw(&self, paint: &mut Paint<'_>, area: Rect, scroll: usize) -> usize {
-        const NAME: u16 = 12;
+        const NAME: u16 = 13;
         let mut line = 0;
         let width = area.width;
         for fact in &self.all {
@@ -95,7 +95,8 @@ impl Facts {
                 Fact::Bar { name, part, whole, words, tone } => {
                     if let Some(y) = at(0) {
                         let (text, dim, style) = (paint.style(Role::Text), paint.style(Role::Dim), paint.tone(*tone));
-                        let name_width = (width / 2).clamp(NAME, 40).min(width);
+                        let short = crate::views::plain::cells(name) < usize::from(NAME);
+                        let name_width = if short { NAME } else { (width / 2).clamp(NAME, 40) }.min(width);
                         paint.cut(area.x, y, name_width.saturating_sub(1), name, text);
                         let bar = 12.min(width.saturating_sub(name_width));
                         paint.gauge(area.x + name_width, y, bar, *part, *whole, style);

@@ -103,6 +103,9 @@ impl NodePage {
     fn monitors(&self, f: &mut Facts, now: crate::base::Time) {
         let m = &self.row.node.monitors;
         f.heading("MONITORS");
+        if *m == crate::model::Monitors::default() {
+            f.words("nothing has been measured yet", Tone::Dim);
+        }
         let age =
             m.disk.as_ref().and_then(|d| d.at).map(|t| format!(", {} ago", words::age(now, t))).unwrap_or_default();
         for (name, disk) in [("disk", &m.disk), ("temporary", &m.temp)] {

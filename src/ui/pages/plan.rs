@@ -32,7 +32,7 @@ pub struct PlanPage {
     scroll: usize,
     /// The plan's end was on the screen.
     read: std::cell::Cell<bool>,
-    /// The last `y` may have been held since before the page was there: another key must come between.
+    /// A `y` was pressed before the plan was there, and may still be held: another key must come between.
     held: bool,
     wrong: Option<&'static str>,
 }
@@ -58,7 +58,7 @@ impl PlanPage {
             edit: Edit::default(),
             scroll: 0,
             read: std::cell::Cell::new(false),
-            held: true,
+            held: false,
             wrong: None,
         };
         page.ask(desk);
@@ -71,7 +71,7 @@ impl PlanPage {
         self.state = State::Planning;
         self.edit = Edit::default();
         self.read.set(false);
-        self.held = true;
+        self.held = false;
         desk.want(Effect::Plan {
             request: self.request,
             controller: self.controller.clone(),
@@ -100,6 +100,7 @@ impl PlanPage {
     /// A key while the plan is there: it scrolls, or is part of the confirmation.
     fn planned(&mut self, plan: &Arc<Plan>, key: KeyEvent, desk: &mut Desk<'_>) -> Then {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        self.held &= key.code == KeyCode::Char('y');
         match key.code {
             KeyCode::Down => self.scroll += 1,
             KeyCode::Up => self.scroll = self.scroll.saturating_sub(1),
@@ -123,11 +124,10 @@ impl PlanPage {
                 match key.code {
                     KeyCode::Char('y') if !self.held => self.confirm(plan, "y", desk),
                     KeyCode::Char('y') => {
-                        self.held = false;
-                        self.wrong = Some("once more: y");
+                        self.wrong = Some("y was held down before the plan was there: press another key, then y")
                     }
                     KeyCode::Char('n') => desk.asked = Some(Act::Back),
-                    _ => self.held = false,
+                    _ => {}
                 }
                 return;
             }
@@ -301,7 +301,11 @@ impl Layer for PlanPage {
                 self.ask(desk);
                 Then::Consumed
             }
-            _ => Then::Consumed,
+            _ => {
+                // Pressed before there was anything to confirm.
+                self.held |= key.code == KeyCode::Char('y');
+                Then::Consumed
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use crate::ui::data::{Data, Thing, ThingKind};
 use crate::ui::paint::Paint;
 use crate::ui::theme::Role;
 use crate::views::plain::{cells, pad};
-use crate::views::{BellRow, SourceRow, Tone, bells, words};
+use crate::views::{BellRow, BuildRow, SourceRow, Tone, bells, words};
 
 /// The thing that a bell is about, where actions take one.
 pub fn thing(row: &BellRow) -> Option<Thing> {
@@ -44,7 +44,7 @@ fn wide(paint: &mut Paint<'_>, area: Rect, lists: &Lists, data: &Data, focus: Op
     let bands = bands(data);
     let labels = labels(data);
     let fleets = fleets(data);
-    let bottom = lists.runs.len().max(fleets.len()).max(6).min(usize::from(area.height / 4));
+    let bottom = (lists.runs.len() + 4).max(fleets.len() + 2).max(6).min(usize::from(area.height / 3));
     let middle = bands.len().max(labels.len() + 1).max(4).min(usize::from(area.height / 3));
     let most = usize::from(area.height).saturating_sub(bottom + middle + 4);
     let bells = lists.bells.len().clamp(1, most.max(1));
@@ -70,8 +70,15 @@ fn wide(paint: &mut Paint<'_>, area: Rect, lists: &Lists, data: &Data, focus: Op
     heat_lines(paint, nodes_inner, &bands);
 
     let open = lists.runs.visible().filter(|r| !r.run.state.is_over()).count();
-    let inner = paint.frame(left(low), &format!("Runs ─ {open} open"), focus == Some(Focus::Runs));
+    let place = left(low);
+    let runs = h(lists.runs.len().clamp(1, 6)) + 2;
+    let runs = if place.height >= runs + 3 { runs } else { place.height };
+    let inner = paint.frame(Rect { height: runs, ..place }, &format!("Runs ─ {open} open"), focus == Some(Focus::Runs));
     run_lines(paint, inner, lists, data, focus, spots);
+    if runs < place.height {
+        let below = Rect { y: place.y + runs - 1, height: place.height - runs + 1, ..place };
+        build_lines(paint, below, lists, data);
+    }
     let sources_height =
         u16::try_from(data.survey.snapshot.jenkins.len().max(1)).unwrap_or(3).saturating_mul(2).min(4) + 2;
     if fleets.is_empty() || low.height < sources_height + 3 {
@@ -106,7 +113,7 @@ fn narrow(paint: &mut Paint<'_>, area: Rect, lists: &Lists, data: &Data, focus: 
     if y >= area.bottom() {
         return;
     }
-    paint.rule(area, y, &format!("{} ─ {}", queue_title(data), nodes_title(data)));
+    paint.rule(area, y, &format!("{} ─ {}", queue_title(data), nodes_title(data)).to_uppercase());
     y += 1;
     let rest = area.bottom().saturating_sub(y).saturating_sub(h(for_runs) + u16::from(for_runs > 0));
     label_lines(paint, Rect { y, height: rest, ..area }, &labels, &bands, data);
@@ -142,7 +149,7 @@ fn bell_lines(paint: &mut Paint<'_>, area: Rect, lists: &Lists, data: &Data, foc
             _ => "⏎ look".to_owned(),
         };
         let answer = if line.ghost { "gone".to_owned() } else { answer };
-        let x = paint.right(Rect { width: area.width.saturating_sub(1), ..area }, y, &pad(&answer, 12, false), dim);
+        let x = paint.right(Rect { width: area.width.saturating_sub(1), ..area }, y, &pad(&answer, 14, false), dim);
         let room = x.saturating_sub(area.x + 2);
         let body = if line.ghost { dim } else { text };
         paint.pieces(
@@ -175,7 +182,7 @@ fn labels(data: &Data) -> Vec<Label<'_>> {
         let states = data.survey.diagnoses(id).into_iter().flat_map(|d| d.labels.iter());
         out.extend(
             states
-                .filter(|s| s.waiting > 0 || s.capacity.nodes > 0 || s.capacity.fleet.is_some())
+                .filter(|s| s.waiting > 0 || s.capacity.executors > 0 || s.capacity.fleet.is_some())
                 .map(|s| (id, jenkins.as_ref(), s)),
         );
     }
@@ -439,6 +446,46 @@ fn run_lines(paint: &mut Paint<'_>, area: Rect, lists: &Lists, data: &Data, focu
         y += 1;
     }
     spots.push((Focus::Runs, lists.runs.first(usize::from(area.height)), Rect { height: y - area.y, ..area }));
+}
+
+/// What ended badly lately, newest first; then what runs, in the order in which it should end.
+fn build_lines(paint: &mut Paint<'_>, area: Rect, lists: &Lists, data: &Data) {
+    use crate::model::Outcome;
+    let context = data.context();
+    let bad = |r: &&BuildRow| !r.build.building && matches!(r.build.result, Some(Outcome::Failure | Outcome::Unstable));
+    let mut failed: Vec<&BuildRow> = lists.builds.visible().filter(bad).collect();
+    failed.sort_by_key(|r| std::cmp::Reverse(r.build.started.plus(r.build.duration)));
+    let mut running: Vec<&BuildRow> = lists.builds.visible().filter(|r| r.build.building).collect();
+    running.sort_by_key(|r| (r.build.ends().is_none(), r.build.ends()));
+    let title = format!("Builds ─ {} running, {} ended badly lately", running.len(), failed.len());
+    let inner = paint.frame(area, &title, false);
+    let half = usize::from(inner.height).div_ceil(2);
+    let rows = failed.into_iter().take(half).chain(running).take(usize::from(inner.height));
+    let (dim, name) = (paint.style(Role::Dim), paint.style(Role::Name));
+    for (k, row) in rows.enumerate() {
+        let y = inner.y + k as u16;
+        let there = row.there(&context);
+        let (word, tone) = if row.build.building { ("", Tone::Busy) } else { words::outcome(row.build.result) };
+        let sign = match row.build.result {
+            _ if row.build.building => "▶",
+            Some(Outcome::Failure) => "✕",
+            _ => "!",
+        };
+        let when = match row.build.ends() {
+            Some(end) => words::left(there, end),
+            None => format!("{} ago", words::age(there, row.build.started.plus(row.build.duration))),
+        };
+        let what = row.build.pull_request.as_ref().map(|p| format!("{} ({})", p.title, p.author)).unwrap_or_default();
+        let style = paint.tone(tone);
+        let x = paint.right(Rect { width: inner.width.saturating_sub(1), ..inner }, y, &when, dim);
+        let word = if word.is_empty() { String::new() } else { format!("{word} ") };
+        paint.pieces(
+            inner.x + 1,
+            y,
+            x.saturating_sub(inner.x + 2),
+            &[(format!("{sign} "), style), (format!("{} ", row.build.title), name), (word, style), (what, dim)],
+        );
+    }
 }
 
 fn fleet_lines(paint: &mut Paint<'_>, area: Rect, fleets: &[&FleetStat]) {

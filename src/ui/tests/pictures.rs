@@ -1,17 +1,42 @@
 //! Pictures of every screen at three sizes, from the made-up installation.
 use super::*;
 
-/// Writes pictures with their colours where BELLBOARD_PICTURES says, to be looked at.
+/// What is pressed to come to a screen, and what the picture is called.
+const SCREENS: [(&str, &str); 12] = [
+    ("1", "board"),
+    ("2", "queue"),
+    ("3", "nodes"),
+    ("3 enter", "node"),
+    ("3 j x", "actions"),
+    ("6", "builds"),
+    ("6 enter", "build"),
+    ("9", "runbooks"),
+    ("9 enter", "run"),
+    ("s", "sources"),
+    ("?", "help"),
+    (":", "palette"),
+];
+
+#[test]
+fn every_screen_at_every_size() {
+    for (width, height) in [(80, 24), (120, 36), (200, 50)] {
+        for (keys, name) in SCREENS {
+            let mut app = full();
+            press(&mut app, keys);
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), shown(&app, width, height));
+        }
+    }
+}
+
+/// Writes pictures with their colours where BELLBOARD_PICTURES says, to be looked at with `cat`.
 #[test]
 fn pictures_for_people() {
     let Ok(folder) = std::env::var("BELLBOARD_PICTURES") else { return };
-    for (w, h) in [(80, 24), (120, 36), (200, 50)] {
-        for key in ["1", "2", "3", "6", "9", "s", "?", ":", "3 enter", "6 enter", "9 enter", "3 j x"] {
+    for (width, height) in [(80, 24), (120, 36), (200, 50)] {
+        for (keys, name) in SCREENS {
             let mut app = full();
-            press(&mut app, key);
-            let name =
-                format!("{folder}/{}-{w}.ansi", key.replace(' ', "_").replace('?', "help").replace(':', "palette"));
-            std::fs::write(name, ansi(&draw(&app, w, h))).unwrap();
+            press(&mut app, keys);
+            std::fs::write(format!("{folder}/{name}-{width}.ansi"), ansi(&draw(&app, width, height))).unwrap();
         }
     }
 }
