@@ -343,9 +343,18 @@ async fn running_pipelines_are_seen_with_their_stages_pull_requests_and_steps_in
         let stages = reader.stages(&running[0]).await.unwrap().value;
         assert!(sources.contains(&stages.source), "{version}: {:?}", stages.source);
         assert!(!stages.stages.is_empty(), "{version}");
-        let steps: Vec<QueueItem> =
-            reader.queue().await.unwrap().value.into_iter().filter(|i| i.task.is_pipeline_step()).collect();
-        if version == "2.528.3" {
+        let mut steps = reader.queue().await.unwrap().value;
+        steps.retain(|i| i.task.is_pipeline_step());
+        assert!(!steps.is_empty(), "{version}: no step waits");
+        if version == "2.277.3" {
+            assert!(steps.iter().all(|i| i.task.build.is_none() && i.task.name.is_empty()), "{version}: {steps:?}");
+            for _ in 0..6 {
+                reader.match_steps(&mut steps, &running).await;
+            }
+            let found: Vec<&QueueItem> = steps.iter().filter(|i| i.task.build.is_some()).collect();
+            assert!(found.len() * 2 > steps.len(), "{version}: {} of {} steps found", found.len(), steps.len());
+            assert!(found.iter().all(|i| running.contains(i.task.build.as_ref().unwrap())));
+        } else {
             assert!(steps.iter().all(|i| i.task.build.is_some()), "{version}: {steps:?}");
         }
         drop(demo);

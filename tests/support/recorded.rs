@@ -50,7 +50,7 @@ fn answer(request: &Request, effects: &AtomicUsize, reason: &Mutex<String>) -> R
         "/api/json" => "root-tree.json",
         "/whoAmI/api/json" => "whoami-operator.json",
         "/computer/api/json" => "computer-tree.json",
-        "/queue/api/json" => "queue-with-pipeline-step.json",
+        "/queue/api/json" => "queue.json",
         "/job/tvm/job/PR-11352/1/api/json" => "build-pr-success.json",
         "/blue/rest/organizations/jenkins/pipelines/tvm/branches/PR-11352/runs/1/nodes/" => {
             "blue-nodes-waiting-for-node.json"

@@ -29,6 +29,8 @@ pub struct Remembered {
     pub steps: HashMap<u64, BuildId>,
     /// How often the build of a step in the queue was looked for.
     pub tried: HashMap<u64, u8>,
+    /// How often a Pipeline that runs was asked for its waiting steps.
+    pub asked: HashMap<BuildId, u32>,
 }
 
 /// What of a job's last build shows that the list of its builds changed.
@@ -54,6 +56,7 @@ impl Caches {
             known.stage_source = None;
             known.steps.clear();
             known.tried.clear();
+            known.asked.clear();
         }
         if known.version != version {
             known.version = version.to_owned();

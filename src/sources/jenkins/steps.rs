@@ -9,11 +9,11 @@ use super::reader::Reader;
 use super::stage_source;
 
 /// Pipelines asked in one go.
-const ASKED: usize = 8;
+const ASKED: usize = 12;
 /// How often one item's build is looked for.
-const TRIES: u8 = 3;
+const TRIES: u8 = 6;
 /// How far a stage's start and its step's queueing may lie apart, in milliseconds.
-const APART: i64 = 5_000;
+const APART: i64 = 2_000;
 
 /// Fills in what was found earlier.
 pub fn remembered(caches: &Caches, items: &mut [QueueItem]) {
@@ -43,25 +43,36 @@ fn set(item: &mut QueueItem, build: BuildId) {
     item.task.build = Some(build);
 }
 
+/// The Pipelines to ask in this round, those that were asked least before others; none if each item was looked for
+/// often enough.
+fn whom(reader: &Reader, items: &[QueueItem], running: &[BuildId]) -> Option<Vec<BuildId>> {
+    let mut known = reader.caches().lock();
+    let mut worth = false;
+    for item in items.iter().filter(|i| unmatched(i)) {
+        let tries = known.tried.entry(item.id).or_default();
+        worth |= *tries < TRIES;
+        *tries = tries.saturating_add(1);
+    }
+    let here: HashSet<&BuildId> = running.iter().collect();
+    known.asked.retain(|build, _| here.contains(build));
+    let mut turn: Vec<BuildId> = running.to_vec();
+    turn.sort_by_key(|build| known.asked.get(build).copied().unwrap_or(0));
+    turn.truncate(ASKED);
+    for build in turn.iter().filter(|_| worth) {
+        let times = known.asked.entry(build.clone()).or_default();
+        *times = times.saturating_add(1);
+    }
+    worth.then_some(turn)
+}
+
 /// Asks the Pipelines that run which of their stages wait, and for what.
 pub async fn find(reader: &Reader, items: &mut [QueueItem], running: &[BuildId]) {
     if running.is_empty() {
         return;
     }
-    {
-        let mut known = reader.caches().lock();
-        let mut worth = false;
-        for item in items.iter().filter(|i| unmatched(i)) {
-            let tries = known.tried.entry(item.id).or_default();
-            worth |= *tries < TRIES;
-            *tries = tries.saturating_add(1);
-        }
-        if !worth {
-            return;
-        }
-    }
+    let Some(asked) = whom(reader, items, running) else { return };
     let mut waiting: Vec<(BuildId, String, Option<Time>)> = Vec::new();
-    for build in running.iter().take(ASKED) {
+    for build in &asked {
         // What cannot be asked is not matched; the queue is shown without.
         let Ok(nodes) = stage_source::from_blue(reader, build).await else { continue };
         let blocked = nodes.value.iter().flatten().filter_map(|n| n.blockage());
@@ -72,13 +83,9 @@ pub async fn find(reader: &Reader, items: &mut [QueueItem], running: &[BuildId])
         let near = |since: &Option<Time>| {
             since.is_some_and(|s| s.millis().abs_diff(item.since.millis()) < APART.unsigned_abs())
         };
-        let same: Vec<_> = waiting.iter().filter(|(_, why, _)| item.why == why.as_str()).collect();
-        let close: Vec<_> = same.iter().filter(|(_, _, since)| near(since)).collect();
-        let build = match (same.as_slice(), close.as_slice()) {
-            (_, [only]) => Some(only.0.clone()),
-            ([only], []) => Some(only.0.clone()),
-            _ => None,
-        };
+        // Branches that began together wait for the same: all the same build, or nothing is said.
+        let mut close = waiting.iter().filter(|(_, why, since)| item.why == why.as_str() && near(since)).map(|w| &w.0);
+        let build = close.next().filter(|first| close.all(|other| other == *first)).cloned();
         if let Some(build) = build {
             found.push((item.id, build.clone()));
             set(item, build);
