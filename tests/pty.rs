@@ -26,6 +26,7 @@ fn given_back(bytes: &str) {
         ("the alternate screen is left", "\x1b[?1049l"),
         ("the mouse is let go", "\x1b[?1000l"),
         ("bracketed paste is switched off", "\x1b[?2004l"),
+        ("focus is no longer told", "\x1b[?1004l"),
         ("the cursor is shown", "\x1b[?25h"),
     ] {
         let last = bytes.rfind(code).unwrap_or_else(|| panic!("{what}: {code:?} was never sent"));

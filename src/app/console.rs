@@ -196,6 +196,7 @@ impl Console {
                     let event = event?;
                     // there and back again in one go: the size is the same, and what was shown is cut off
                     let resized = matches!(event, Event::Resize(..));
+                    self.looked_at(&event);
                     self.update(Input::Terminal(event))?;
                     if resized {
                         self.repaint()?;
@@ -210,6 +211,13 @@ impl Console {
         }
         self.frame_due = self.frame_due.map(|_| Duration::ZERO);
         Ok(())
+    }
+
+    /// Everything is read less often while the terminal's window is not looked at.
+    fn looked_at(&self, event: &Event) {
+        if let Some(house) = &self.house {
+            house.watch.attention(!matches!(event, Event::FocusLost));
+        }
     }
 
     fn settle(&mut self, made: Result<House, Text>) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! `bellboard runbook`: the catalogue, plans, and runs without the screen.
 mod catalogue;
+mod follow;
 mod plan;
 mod run;
 

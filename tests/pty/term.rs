@@ -116,6 +116,15 @@ impl Term {
         assert!(status.stopped(), "it ended instead: {status:?}");
     }
 
+    /// The processor time that the program has taken so far (Linux).
+    pub fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid().as_raw_nonzero())).expect("/proc");
+        // fields 14 and 15 behind the name in parentheses: user and system time, in hundredths of a second
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|f| f.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * 10)
+    }
+
     fn pid(&self) -> rustix::process::Pid {
         let id = self.child.process_id().and_then(|id| i32::try_from(id).ok()).expect("a process");
         rustix::process::Pid::from_raw(id).expect("a process")
