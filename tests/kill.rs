@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use bellboard::actions::VERBS;
 use house::{Outside, PATIENCE};
 use proxy::Fate;
-use scenarios::{NODE, SCENARIOS, Scenario};
+use scenarios::{NODE, SCENARIOS, Staged};
 use serde_json::Value;
 
 /// Where it is killed. Before anything happens the verb reads three times for plans; the fourth read is the one right
@@ -31,34 +31,52 @@ enum Point {
 const POINTS: [Point; 4] =
     [Point::BeforeTheIntent, Point::DuringTheWrite, Point::AnswerWithheld, Point::AfterTheOutcome];
 
+enum Stage {
+    Verb(Staged),
+    Runbook(Outside),
+}
+
 struct Case {
-    outside: Outside,
+    stage: Stage,
     runbook: &'static str,
     inputs: Vec<&'static str>,
     confirm: &'static str,
 }
 
 impl Case {
-    fn of(scenario: &Scenario) -> Self {
-        let outside = Outside::new();
-        (scenario.prepare)(&outside);
-        let case = Self { outside, runbook: "one", inputs: vec![], confirm: "prod" };
-        case.write_files(&scenarios::runbook(scenario));
+    fn of(staged: Staged) -> Self {
+        let text = staged.runbook();
+        let case = Self { stage: Stage::Verb(staged), runbook: "one", inputs: vec![], confirm: "prod" };
+        case.write_files(&text);
         case
     }
 
+    fn outside(&self) -> &Outside {
+        match &self.stage {
+            Stage::Verb(staged) => &staged.outside,
+            Stage::Runbook(outside) => outside,
+        }
+    }
+
+    fn staged(&self) -> &Staged {
+        match &self.stage {
+            Stage::Verb(staged) => staged,
+            Stage::Runbook(_) => panic!("a runbook, no verb"),
+        }
+    }
+
     fn write_files(&self, runbook: &str) {
-        let folder = self.outside.folder.path();
+        let folder = self.outside().folder.path();
         std::fs::create_dir_all(folder.join("runbooks")).unwrap();
         if !runbook.is_empty() {
             std::fs::write(folder.join("runbooks/one.yaml"), runbook).unwrap();
         }
-        let site = format!("{}\n[runbooks]\ndirs = [\"runbooks\"]\n", self.outside.site_toml());
+        let site = format!("{}\n[runbooks]\ndirs = [\"runbooks\"]\n", self.outside().site_toml());
         std::fs::write(folder.join("site.toml"), site).unwrap();
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let folder = self.outside.folder.path();
+        let folder = self.outside().folder.path();
         #[allow(clippy::disallowed_methods)] // the program under test
         let mut command = Command::new(env!("CARGO_BIN_EXE_bellboard"));
         command
@@ -100,7 +118,7 @@ impl Case {
 
 /// Starts, waits for the point, kills. None when the run never came to the point.
 fn killed_at(case: &Case, point: Point, look: &str) {
-    let proxy = &case.outside.proxy;
+    let proxy = &case.outside().proxy;
     let mut kept = proxy.kept();
     match point {
         Point::BeforeTheIntent => proxy.hold_read(look, 4),
@@ -109,7 +127,7 @@ fn killed_at(case: &Case, point: Point, look: &str) {
         Point::AnswerWithheld => proxy.next(Fate::Withhold),
     }
     let mut child = case.start();
-    let reached = case.outside.block_on(async { tokio::time::timeout(PATIENCE, kept.changed()).await.is_ok() });
+    let reached = case.outside().block_on(async { tokio::time::timeout(PATIENCE, kept.changed()).await.is_ok() });
     // SIGKILL
     child.kill().unwrap();
     child.wait().unwrap();
@@ -123,20 +141,17 @@ fn killed_at(case: &Case, point: Point, look: &str) {
 
 fn verb_is_killed(point: Point) {
     assert_eq!(SCENARIOS.len(), VERBS.len(), "every verb has a scenario");
-    for scenario in SCENARIOS.iter().filter(|s| s.write.is_some()) {
+    let by_read = matches!(point, Point::BeforeTheIntent | Point::AfterTheOutcome);
+    // a verb whose reads others make as well cannot be stopped at one of them; tests/kill_inside.rs stops it there
+    for scenario in SCENARIOS.iter().filter(|s| s.write.is_some() && (!by_read || s.look.is_some())) {
         let what = format!("{}, {point:?}", scenario.verb);
-        let case = Case::of(scenario);
-        killed_at(&case, point, scenario.look);
+        let case = Case::of(Staged::new(scenario));
+        killed_at(&case, point, scenario.look.unwrap_or_default());
         let run = case.run();
         let (code, said) = case.resume(&run);
-        let writes = case.outside.proxy.writes();
-        if scenario.asks && code == 4 {
-            assert!(writes.len() <= 1, "{what}: {writes:?}");
-            continue;
-        }
         assert_eq!(code, 0, "{what}: {said}");
-        assert!((scenario.done)(&case.outside), "{what}: {said}");
-        assert_eq!(writes, scenario.write.into_iter().collect::<Vec<_>>(), "{what}: {said}");
+        assert!(case.staged().done(), "{what}: {said}");
+        case.staged().check_writes(&[scenario.write], &format!("{what}: {said}"));
     }
 }
 
@@ -163,23 +178,23 @@ fn after_the_outcome() {
 #[test]
 fn verbs_that_write_nothing_go_on_waiting() {
     for scenario in SCENARIOS.iter().filter(|s| s.write.is_none()) {
-        let case = Case::of(scenario);
+        let case = Case::of(Staged::new(scenario));
         let mut child = case.start();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.any(|l| l.unwrap().contains("\"entered\"")), "{} never began", scenario.verb);
         child.kill().unwrap();
         child.wait().unwrap();
-        (scenario.meanwhile)(&case.outside);
+        case.staged().meanwhile();
         let run = case.run();
         let (code, said) = case.resume(&run);
-        assert_eq!((code, (scenario.done)(&case.outside)), (0, true), "{}: {said}", scenario.verb);
-        assert!(case.outside.proxy.writes().is_empty());
+        assert_eq!((code, case.staged().done()), (0, true), "{}: {said}", scenario.verb);
+        assert!(case.outside().proxy.writes().is_empty());
     }
 }
 
 fn drain() -> Case {
     let case = Case {
-        outside: Outside::new(),
+        stage: Stage::Runbook(Outside::new()),
         runbook: "drain-node",
         inputs: vec!["node=gpu-2", "outage=yes"],
         confirm: NODE,
@@ -193,11 +208,11 @@ fn drain_node_is_killed_at_each_point() {
     for point in POINTS {
         let case = drain();
         killed_at(&case, point, "/computer/gpu-2/api/json");
-        case.outside.control.finish_on(NODE);
+        case.outside().control.finish_on(NODE);
         let (code, said) = case.resume(&case.run());
         assert_eq!(code, 0, "{point:?}: {said}");
-        assert_eq!(case.outside.proxy.writes(), ["POST /computer/gpu-2/changeOfflineCause"], "{point:?}");
-        assert!(case.outside.mark_of(NODE).unwrap().contains(&case.run()), "{point:?}");
+        assert_eq!(case.outside().proxy.writes(), ["POST /computer/gpu-2/changeOfflineCause"], "{point:?}");
+        assert!(case.outside().mark_of(NODE).unwrap().contains(&case.run()), "{point:?}");
     }
 }
 
@@ -206,13 +221,18 @@ fn return_node_is_killed_at_each_point() {
     for point in POINTS {
         let outside = Outside::new();
         assert!(outside.control.mark(NODE, "operator", Some("looking at it")));
-        let case = Case { outside, runbook: "return-node", inputs: vec!["node=gpu-2", "mark=anyones"], confirm: "y" };
+        let case = Case {
+            stage: Stage::Runbook(outside),
+            runbook: "return-node",
+            inputs: vec!["node=gpu-2", "mark=anyones"],
+            confirm: "y",
+        };
         case.write_files("");
         killed_at(&case, point, "/computer/gpu-2/api/json");
         let (code, said) = case.resume(&case.run());
         assert_eq!(code, 0, "{point:?}: {said}");
-        assert_eq!(case.outside.proxy.writes(), ["POST /computer/gpu-2/toggleOffline"], "{point:?}");
-        assert_eq!(case.outside.mark_of(NODE), None, "{point:?}");
+        assert_eq!(case.outside().proxy.writes(), ["POST /computer/gpu-2/toggleOffline"], "{point:?}");
+        assert_eq!(case.outside().mark_of(NODE), None, "{point:?}");
     }
 }
 
@@ -224,8 +244,8 @@ fn killed_and_called_off_the_node_is_as_it_was() {
         let run = case.run();
         let (code, said) = case.finish(&["runbook", "abort", &run, "--undo", "--arm", "a test"]);
         assert_eq!(code, 1, "{point:?}: {said}");
-        assert_eq!(case.outside.mark_of(NODE), None, "{point:?}: {said}");
-        let writes = case.outside.proxy.writes();
+        assert_eq!(case.outside().mark_of(NODE), None, "{point:?}: {said}");
+        let writes = case.outside().proxy.writes();
         let both = ["POST /computer/gpu-2/changeOfflineCause", "POST /computer/gpu-2/toggleOffline"];
         let expected: &[&str] = match point {
             Point::BeforeTheIntent | Point::DuringTheWrite => &[],

@@ -14,12 +14,11 @@ use std::sync::{Arc, Mutex};
 use bellboard::actions::VERBS;
 use bellboard::base::RunId;
 use bellboard::run::{Command, RunState, RunView, StepState};
-use bellboard::runbook::Class;
 use bellboard::store::Store;
 use dying::{Dying, Moment};
 use house::{Outside, PATIENCE, Process, word};
 use proxy::Fate;
-use scenarios::{SCENARIOS, Scenario, runbook, runbook_that_waits};
+use scenarios::{SCENARIOS, Scenario, Staged};
 
 #[test]
 fn no_verb_is_forgotten() {
@@ -30,7 +29,6 @@ fn no_verb_is_forgotten() {
             scenario.unwrap_or_else(|| panic!("{} has no scenario in tests/support/scenarios.rs", spec.name));
         assert_eq!(scenario.write.is_some(), spec.class.has_effect(), "{}", spec.name);
         assert_eq!(scenario.undo.is_some(), spec.undoable, "{}", spec.name);
-        assert!(!scenario.asks || matches!(spec.class, Class::Once | Class::Create), "{} can be looked for", spec.name);
     }
     assert_eq!(SCENARIOS.len(), VERBS.len());
 }
@@ -49,14 +47,14 @@ fn mortal(outside: &Outside, text: &str) -> (Process, Arc<Dying>) {
     (process, dying)
 }
 
-/// Armed, planned, started: the run's name, unless the process died of it.
-fn begin(process: &Process) -> Option<RunId> {
+/// Armed, planned, started: the run's name, even if the process died of it.
+fn begin(process: &Process) -> RunId {
     process.arm();
     let plan = process.plan("one", &[]).unwrap();
     let (run, confirm) = (plan.run, word(&plan));
     match process.block_on(process.engine.start(Arc::new(plan), &confirm)) {
-        Ok(run) => Some(run),
-        Err(refusal) if refusal.text.contains("killed") => Some(run),
+        Ok(run) => run,
+        Err(refusal) if refusal.text.contains("killed") => run,
         Err(refusal) => panic!("{refusal}"),
     }
 }
@@ -102,30 +100,50 @@ fn resume(outside: &Outside, text: &str, run: RunId, meanwhile: impl Fn()) -> (P
     (process, Some(view))
 }
 
-fn check(outside: &Outside, scenario: &Scenario, view: &RunView, what: &str) {
-    let writes: Vec<String> = outside.proxy.writes();
-    if scenario.asks && view.question.is_some() {
-        assert!(writes.len() <= 1, "{what}: {writes:?}");
-        return;
-    }
+fn check(staged: &Staged, view: &RunView, what: &str) {
     assert_eq!(view.state, RunState::Done, "{what}: {view:#?}");
-    assert!((scenario.done)(outside), "{what}: the world is not as wanted");
-    assert_eq!(writes, scenario.write.into_iter().map(str::to_owned).collect::<Vec<_>>(), "{what}");
+    assert!(staged.done(), "{what}: the world is not as wanted");
+    staged.check_writes(&[staged.scenario.write], what);
 }
 
-#[test]
-fn killed_at_every_write_of_the_journal_it_goes_on_where_it_was() {
-    for scenario in SCENARIOS {
-        let text = runbook(scenario);
+/// One verb of each class that writes, and one that waits: killed at every single write. The others are killed around
+/// the intent and around the outcome, where alone a verb makes a difference.
+const THOROUGHLY: [&str; 4] =
+    ["jenkins.node.offline", "jenkins.node.online", "jenkins.build", "jenkins.node.wait_idle"];
+
+/// Where a process dies: at the n-th write of the journal, or at the first one of a kind.
+#[derive(Clone, Copy, Debug)]
+enum Death {
+    Nth(i64),
+    At(&'static str),
+}
+
+fn deaths(scenario: &Scenario) -> Vec<Death> {
+    if THOROUGHLY.contains(&scenario.verb) {
+        return (0..30).map(Death::Nth).collect();
+    }
+    let events = if scenario.write.is_some() { ["intent", "outcome"].as_slice() } else { &["entered", "outcome"] };
+    events.iter().map(|e| Death::At(e)).collect()
+}
+
+fn arrange(dying: &Dying, death: Death, moment: Moment) {
+    match death {
+        Death::Nth(n) => dying.at(n, moment),
+        Death::At(event) => dying.at_event(event, moment),
+    }
+}
+
+fn killed_at_every_write(scenarios: impl Iterator<Item = &'static Scenario>) {
+    for scenario in scenarios {
         for moment in [Moment::Before, Moment::After] {
-            for n in 0.. {
-                let outside = Outside::new();
-                (scenario.prepare)(&outside);
-                let (process, dying) = mortal(&outside, &text);
-                dying.at(n, moment);
-                let Some(run) = begin(&process) else { panic!("not started") };
-                if !died(&process, &dying, run, || (scenario.meanwhile)(&outside)) {
-                    assert!(n > 4, "it was killed {n} times");
+            for death in deaths(scenario) {
+                let staged = Staged::new(scenario);
+                let (outside, text) = (&staged.outside, staged.runbook());
+                let (process, dying) = mortal(outside, &text);
+                arrange(&dying, death, moment);
+                let run = begin(&process);
+                if !died(&process, &dying, run, || staged.meanwhile()) {
+                    assert!(matches!(death, Death::Nth(5..)), "it never died at {death:?}");
                     process.kill();
                     break;
                 }
@@ -133,9 +151,9 @@ fn killed_at_every_write_of_the_journal_it_goes_on_where_it_was() {
                 process.kill();
                 // it holds the file that shows a living process
                 drop(dying);
-                let (process, view) = resume(&outside, &text, run, || (scenario.meanwhile)(&outside));
+                let (process, view) = resume(outside, &text, run, || staged.meanwhile());
                 let view = view.unwrap_or_else(|| panic!("{what}: the run is lost"));
-                if n == 0 && moment == Moment::Before {
+                if matches!((death, moment), (Death::Nth(0), Moment::Before)) {
                     assert!(what.contains("\"event\":\"approved\""), "{what}");
                     assert_eq!(
                         view.state,
@@ -144,7 +162,7 @@ fn killed_at_every_write_of_the_journal_it_goes_on_where_it_was() {
                     );
                     assert!(outside.proxy.writes().is_empty(), "{what}");
                 } else {
-                    check(&outside, scenario, &view, &what);
+                    check(&staged, &view, &what);
                 }
                 process.kill();
             }
@@ -153,51 +171,50 @@ fn killed_at_every_write_of_the_journal_it_goes_on_where_it_was() {
 }
 
 #[test]
+fn killed_at_every_write_of_the_journal_it_goes_on_where_it_was() {
+    killed_at_every_write(SCENARIOS.iter());
+}
+
+#[test]
 fn killed_while_the_request_is_under_way_it_looks_before_it_acts() {
     for scenario in SCENARIOS.iter().filter(|s| s.write.is_some()) {
         for fate in [Fate::Block, Fate::Withhold] {
-            let text = runbook(scenario);
-            let outside = Outside::new();
-            (scenario.prepare)(&outside);
-            let (process, _) = mortal(&outside, &text);
+            let staged = Staged::new(scenario);
+            let (outside, text) = (&staged.outside, staged.runbook());
+            let (process, dying) = mortal(outside, &text);
             let mut kept = outside.proxy.kept();
             outside.proxy.next(fate);
-            let run = begin(&process).unwrap();
+            let run = begin(&process);
             process.block_on(async { tokio::time::timeout(PATIENCE, kept.changed()).await.expect("a write").unwrap() });
             process.kill();
-            let (process, view) = resume(&outside, &text, run, || (scenario.meanwhile)(&outside));
-            check(&outside, scenario, &view.unwrap(), &format!("{}, {fate:?}", scenario.verb));
+            drop(dying);
+            let (process, view) = resume(outside, &text, run, || staged.meanwhile());
+            check(&staged, &view.unwrap(), &format!("{}, {fate:?}", scenario.verb));
             process.kill();
         }
     }
 }
 
-#[test]
-fn killed_at_every_write_while_it_is_undone_it_is_undone_once() {
-    for scenario in SCENARIOS.iter().filter(|s| s.undo.is_some()) {
+fn killed_while_undone(scenarios: impl Iterator<Item = &'static Scenario>) {
+    for scenario in scenarios.filter(|s| s.undo.is_some()) {
         for moment in [Moment::Before, Moment::After] {
-            for n in 0.. {
-                let outside = Outside::new();
-                (scenario.prepare)(&outside);
-                let before = outside.mark_of(scenarios::NODE).is_some();
-                let busy = outside.control.busy_nodes().into_iter().find(|n| n != scenarios::NODE).unwrap();
-                assert!(outside.control.mark(&busy, "operator", Some("held")));
-                let text = runbook_that_waits(scenario, &busy);
-                let (process, dying) = mortal(&outside, &text);
-                let run = begin(&process).unwrap();
-                process.until(run, "waiting", |v| v.steps[1].says.contains("busy"));
-                dying.at(n, moment);
+            for death in deaths(scenario) {
+                let staged = Staged::new(scenario);
+                let (outside, text) = (&staged.outside, staged.runbook_that_waits());
+                let (process, dying) = mortal(outside, &text);
+                let run = begin(&process);
+                process.until(run, "waiting", |v| v.steps[1].says.contains("not connected"));
+                arrange(&dying, death, moment);
                 process.block_on(process.engine.tell(run, Command::Abort { undo: true })).unwrap();
                 if !died(&process, &dying, run, || ()) {
-                    assert!(n > 4, "it was killed {n} times");
+                    assert!(matches!(death, Death::Nth(5..)), "it never died at {death:?}");
                     process.kill();
                     break;
                 }
                 let what = format!("{}, killed {moment:?} {}", scenario.verb, dying.died_at());
                 process.kill();
-                // it holds the file that shows a living process
                 drop(dying);
-                let process = Process::with_runbook(&outside, Box::new(|s| s), None, &text);
+                let process = Process::with_runbook(outside, Box::new(|s| s), None, &text);
                 let found = process.engine.runs().borrow().iter().find(|r| r.id == run).cloned().unwrap();
                 if !found.state.is_over() {
                     process.arm();
@@ -207,11 +224,15 @@ fn killed_at_every_write_while_it_is_undone_it_is_undone_once() {
                 let view = process.until(run, "over or asking", |v| v.state.is_over() || v.question.is_some());
                 assert_eq!(view.state, RunState::Aborted, "{what}: {view:#?}");
                 assert_eq!(view.steps[0].state, StepState::Undone, "{what}: {view:#?}");
-                assert_eq!(outside.mark_of(scenarios::NODE).is_some(), before, "{what}");
-                let writes: Vec<&str> = scenario.write.into_iter().chain(scenario.undo).collect();
-                assert_eq!(outside.proxy.writes(), writes, "{what}");
+                assert!(!staged.done(), "{what}");
+                staged.check_writes(&[scenario.write, scenario.undo], &what);
                 process.kill();
             }
         }
     }
+}
+
+#[test]
+fn killed_at_every_write_while_it_is_undone_it_is_undone_once() {
+    killed_while_undone(SCENARIOS.iter());
 }

@@ -20,6 +20,9 @@ mod world;
 
 pub use builds::{BuildRef, Outcome, Spot};
 pub use control::Control;
+pub use jobs::{Job, Kind};
+pub use nodes::{Cause, Node};
+pub use queue::Task;
 pub use restart::Door;
 pub use serve::{Account, Demo, Options, Scenario};
 pub use version::Version;

@@ -20,6 +20,8 @@ pub struct Dying {
     inner: Arc<dyn Store>,
     left: AtomicI64,
     after: AtomicBool,
+    /// Only appends that hold this are counted.
+    only: std::sync::Mutex<String>,
     dead: watch::Sender<bool>,
     last: std::sync::Mutex<String>,
 }
@@ -31,6 +33,7 @@ impl Dying {
             inner,
             left,
             after: AtomicBool::new(false),
+            only: std::sync::Mutex::default(),
             dead: watch::channel(false).0,
             last: std::sync::Mutex::default(),
         })
@@ -40,6 +43,12 @@ impl Dying {
     pub fn at(&self, appends: i64, moment: Moment) {
         self.after.store(moment == Moment::After, Ordering::SeqCst);
         self.left.store(appends, Ordering::SeqCst);
+    }
+
+    /// From now on: the first append of this event.
+    pub fn at_event(&self, event: &str, moment: Moment) {
+        *self.only.lock().unwrap() = format!("\"event\":\"{event}\"");
+        self.at(0, moment);
     }
 
     pub fn dead(&self) -> watch::Receiver<bool> {
@@ -64,7 +73,8 @@ impl Store for Dying {
 
     fn append(&self, head: &Head, telling: Telling<'_>, leases: &[Lease]) -> Result<(Head, Receipt), StoreError> {
         self.alive()?;
-        let dies = self.left.fetch_sub(1, Ordering::SeqCst) == 0;
+        let counted = telling.body.contains(self.only.lock().unwrap().as_str());
+        let dies = counted && self.left.fetch_sub(1, Ordering::SeqCst) == 0;
         let done = if dies && !self.after.load(Ordering::SeqCst) {
             None
         } else {

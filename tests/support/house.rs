@@ -42,11 +42,19 @@ impl Outside {
         Self::as_user("admin")
     }
 
+    pub fn at_speed(speed: f64) -> Self {
+        Self::made("admin", speed)
+    }
+
     pub fn as_user(user: &str) -> Self {
+        Self::made(user, 0.0)
+    }
+
+    fn made(user: &str, speed: f64) -> Self {
         let runtime = runtime();
         let folder = tempfile::tempdir().unwrap();
         let (demo, proxy) = runtime.block_on(async {
-            let options = Options { speed: 0.0, nodes: 60, queue: 10, ..Options::default() };
+            let options = Options { speed, nodes: 60, queue: 10, ..Options::default() };
             let demo = Demo::serve(options).await.unwrap();
             let proxy = Proxy::start(demo.url().as_str()).await;
             (demo, proxy)
