@@ -57,7 +57,11 @@ pub fn one(o: &mut Obj, node: &Node, ctx: &Ctx) {
     let (icon, class) = icon(node, ctx);
     o.put("icon", 1, icon);
     o.put("iconClassName", 1, class);
-    let one_offs = || ctx.world.running.iter().copied().filter(|r| built_in && is_pipeline(*r, ctx));
+    // They stand on the built-in node only; thousands of others must not each look through all that runs.
+    let one_offs = || {
+        let running = built_in.then_some(&ctx.world.running).into_iter().flatten().copied();
+        running.filter(|r| is_pipeline(*r, ctx))
+    };
     o.put("idle", 1, node.idle() && one_offs().next().is_none());
     o.put("jnlpAgent", 1, node.launcher == Launcher::Inbound);
     o.put("launchSupported", 1, node.launcher != Launcher::Inbound);
