@@ -249,7 +249,7 @@ pub struct Init {
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Schema {
-    /// status, queue, nodes, builds, sources, runs, plan or events; without one, their names.
+    /// What it is of; without one, the names there are.
     pub name: Option<String>,
 }
 

@@ -38,7 +38,8 @@ pub(super) fn show(
         None => Log::default(),
     };
     let app = App::new(parts(common, &options.site, &clock, simulated)?);
-    let mistakes: Vec<Text> = app.mistakes().to_vec();
+    let mut mistakes: Vec<Text> = app.mistakes().to_vec();
+    mistakes.dedup();
     let held = Held::default();
     terminal::install_hooks(&held).map_err(|e| Failed::new(Exit::Failed, e, ""))?;
     let gone = |e: std::io::Error| Failed::new(Exit::Failed, format!("the terminal cannot be used: {e}"), "");

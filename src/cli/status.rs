@@ -37,11 +37,12 @@ fn survey(session: &Session, snapshot: &Arc<Snapshot>) -> Survey {
 
 fn ended(session: &Session, survey: &Survey, args: &Status) -> Result<Exit, Failed> {
     let bells = survey.bells(&session.house.site.bells, session.clock.now());
-    let bad = bells.iter().any(|bell| match args.fail_on {
-        Some(Severity::Critical) => bell.severity == bells::Severity::Critical,
-        Some(Severity::Warning) => bell.severity >= bells::Severity::Warning,
+    let worst = views::status::worst(&bells);
+    let bad = match args.fail_on {
+        Some(Severity::Critical) => worst >= Some(bells::Severity::Critical),
+        Some(Severity::Warning) => worst >= Some(bells::Severity::Warning),
         None => false,
-    });
+    };
     if bad {
         return Ok(Exit::Failed);
     }
@@ -57,20 +58,14 @@ fn print(session: &Session, survey: &Survey, common: &Common, args: &Status, out
         let value = views::status(survey, limits, now);
         return if args.watch.watch.is_some() { out.json_line(&value) } else { out.json(&value) };
     }
-    let context = survey.context(now);
-    let width = out.width();
-    let mut part = |title: &str, table: String, empty: bool| -> Result<(), Failed> {
-        out.line(title)?;
-        out.line(if empty { "  none" } else { table.trim_end() })?;
-        out.line("")
-    };
-    let bells = survey.bell_rows(limits, now);
-    part("BELLS", plain::table(&bells, width, &context), bells.is_empty())?;
-    let queue = survey.queue();
-    part(&format!("QUEUE: {}", queue.len()), plain::table(&queue, width, &context), queue.is_empty())?;
+    out.text(&views::status::text(survey, limits, now))?;
     let runs = survey.run_rows();
-    part("RUNS", plain::table(&runs, width, &context), runs.is_empty())?;
-    let sources = survey.sources();
-    part("SOURCES", plain::table(&sources, width, &context), sources.is_empty())?;
+    if !runs.is_empty() {
+        out.line("")?;
+        out.text(&plain::table(&runs, out.width(), &survey.context(now)))?;
+    }
+    if args.watch.watch.is_some() {
+        out.line("")?;
+    }
     out.flush()
 }

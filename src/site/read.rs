@@ -85,20 +85,19 @@ fn controllers<'t>(root: &Table<'_, 't>, notes: &Notes<'t>) -> Vec<Controller> {
     if items.is_empty() {
         root.missing("controller", HINT);
     }
+    let mut seen: Vec<&str> = Vec::new();
     let mut out: Vec<Controller> = Vec::new();
     for item in items.iter() {
         let Some(table) = Table::of("[[controller]]", item, HINT, notes) else { continue };
-        let id_span = table.get("id").map(toml::Spanned::span);
-        let Some(controller) = controller(table) else { continue };
-        if out.iter().any(|c| c.id == controller.id) {
-            let span = id_span.unwrap_or_else(|| item.span());
-            notes.add(
-                &span,
-                format!("two controllers are called `{}`", controller.id),
-                "give each an id of its own: it names the controller on every screen and in the journal",
-            );
+        // whatever else is wrong with them: two of one name are a mistake
+        if let Some((id, span)) = table.get("id").and_then(|id| Some((id.get_ref().as_str()?, id.span()))) {
+            if seen.contains(&id) {
+                let hint = "give each an id of its own: it names the controller on every screen and in the journal";
+                notes.add(&span, format!("two controllers are called `{id}`"), hint);
+            }
+            seen.push(id);
         }
-        out.push(controller);
+        out.extend(controller(table));
     }
     out
 }

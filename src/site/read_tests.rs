@@ -112,6 +112,8 @@ fn controllers_are_told_apart() {
     let found = mistakes(&format!("{LEAST}{LEAST}"));
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("site.toml:5:6: two controllers are called `prod`"), "{}", found[0]);
+    let found = mistakes(&format!("{LEAST}colour = 1\n{LEAST}"));
+    assert_eq!(found.len(), 2, "also when something else is wrong with one: {found:?}");
     assert!(mistakes("[site]\nname = \"x\"\n")[0].contains("has no `controller`"));
     assert!(mistakes("[controller]\nid = \"x\"\n")[0].contains("two brackets"));
     assert!(
