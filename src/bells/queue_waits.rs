@@ -50,7 +50,7 @@ fn words(state: &LabelState, wait: Span) -> Text {
         Capacity { offline, marked, nodes, .. } if offline + marked > 0 => {
             format!("{} of {nodes} nodes offline, the others busy", offline + marked)
         }
-        capacity => format!("{} of {} executors busy", capacity.busy, capacity.accepting),
+        capacity => format!("{} of {} executors busy", capacity.working(), capacity.accepting),
     };
     Text::line(&format!("{} {items}, oldest {wait}; {why}", state.waiting))
 }

@@ -167,6 +167,11 @@ fn fleet_sum(expr: &LabelExpr, fleets: &[Arc<FleetStat>]) -> Option<FleetSum> {
 }
 
 impl Capacity {
+    /// Busy executors of nodes that accept builds: never more than `accepting`, as those of draining nodes are no part of it.
+    pub fn working(&self) -> usize {
+        self.accepting.saturating_sub(self.free)
+    }
+
     /// Counts these nodes.
     pub fn of<'a>(nodes: impl Iterator<Item = &'a Node>) -> Self {
         let mut sum = Self::default();
@@ -221,6 +226,16 @@ mod tests {
         assert_eq!(both.capacity.only.as_deref(), Some("gpu-1"));
         assert_eq!(labels.waiting().iter().map(|s| s.label.as_str()).collect::<Vec<_>>(), ["GPU", "GPU&&TensorCore"]);
         assert_eq!(labels.get("CPU").unwrap().waiting, 0);
+    }
+
+    #[test]
+    fn what_a_draining_node_still_runs_is_not_counted_against_those_that_accept() {
+        let mut draining = crate::insight::testing::busy(node("gpu-1", &["GPU"]), "tvm » main", 1, 60, 600);
+        (draining.offline, draining.temporarily_offline) = (true, true);
+        let working = crate::insight::testing::busy(node("gpu-2", &["GPU"]), "tvm » main", 2, 60, 600);
+        let labels = Labels::of(&jenkins(vec![draining, working], vec![item(1, "GPU")]));
+        let gpu = &labels.get("GPU").unwrap().capacity;
+        assert_eq!((gpu.busy, gpu.working(), gpu.accepting), (2, 1, 1));
     }
 
     #[test]

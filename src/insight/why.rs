@@ -231,7 +231,7 @@ fn for_executor(label: &LabelState) -> Blockage {
         (None, _) if capacity.accepting == 0 && capacity.executors > 0 => {
             Blockage::AllOffline { nodes: capacity.nodes, marked: capacity.marked }
         }
-        (None, _) => Blockage::NoFreeExecutor { busy: capacity.busy, of: capacity.accepting },
+        (None, _) => Blockage::NoFreeExecutor { busy: capacity.working(), of: capacity.accepting },
     }
 }
 

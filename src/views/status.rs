@@ -148,7 +148,9 @@ fn controller_line(id: &ControllerId, jenkins: &Jenkins, survey: &Survey, now: T
             let wait = state.wait(jenkins.now(now)).map(|w| crate::base::Span(w).short()).unwrap_or_default();
             out += &format!(
                 "  {label}: {} waiting, oldest {wait}; {} of {} executors busy\n",
-                state.waiting, state.capacity.busy, state.capacity.accepting
+                state.waiting,
+                state.capacity.working(),
+                state.capacity.accepting
             );
         }
     }

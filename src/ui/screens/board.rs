@@ -234,11 +234,11 @@ fn capacity(state: &LabelState) -> (String, Tone) {
         }
         Some(f) => {
             let max = f.max.map(|m| format!("/{m}")).unwrap_or_default();
-            (format!("{}/{} busy, fleet {}{max}", c.busy, c.accepting, f.active), Tone::Dim)
+            (format!("{}/{} busy, fleet {}{max}", c.working(), c.accepting, f.active), Tone::Dim)
         }
         None if c.nodes == 0 => ("no such node".to_owned(), Tone::Bad),
         None if c.accepting == 0 => (format!("all {} offline", c.nodes), Tone::Bad),
-        None => (format!("{}/{} busy", c.busy, c.accepting), Tone::Dim),
+        None => (format!("{}/{} busy", c.working(), c.accepting), Tone::Dim),
     }
 }
 
