@@ -5,8 +5,8 @@ use crate::model::{Problem, ProblemKind};
 
 /// A source must have answered for so long before its failures are forgotten.
 pub const HEALTHY: Duration = Duration::from_secs(30);
-/// Reading may take this share of the time: a slow controller is asked less often.
-const SHARE: u32 = 8;
+/// One part in so many of the time may go into reading: a slow controller or a large answer is asked for less often.
+const SHARE: u32 = 20;
 
 /// The pace of one source.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn asks_a_slow_controller_less_often_and_heeds_retry_after() {
         let mut pace = Pace::new(7);
-        assert_eq!(pace.success(SECOND, SECOND * 3, SECOND * 2), SECOND * 16);
+        assert_eq!(pace.success(SECOND, SECOND * 3, SECOND * 2), SECOND * 40);
         let throttled = Problem::new(ProblemKind::Throttled { retry_after: Some(SECOND * 90) }, "x", "");
         assert!(pace.failure(&throttled, SECOND * 3) >= SECOND * 90);
         let refused = Problem::new(ProblemKind::Unauthorized, "x", "");

@@ -1,9 +1,10 @@
 //! What a `Reader` remembers between calls, all of it derived and safe to lose.
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::base::UrlPath;
-use crate::model::{Build, BuildId, PullRequest, StageSource};
+use crate::model::{Build, BuildId, PullRequest, StageSource, Who};
 
 /// One lock, held for moments only.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Remembered {
     pub version: String,
     /// `X-Jenkins-Session` likewise; what is below is forgotten when it changes.
     pub session: String,
+    /// Whom the controller takes us for, and when (`Clock::boot`) it said so.
+    pub who: Option<(Who, Duration)>,
     /// Which plugin gives stages, once one did.
     pub stage_source: Option<StageSource>,
     /// The older prefix of pipeline-graph-view.
@@ -54,6 +57,7 @@ impl Caches {
         if known.session != session {
             known.session = session.to_owned();
             known.stage_source = None;
+            known.who = None;
             known.steps.clear();
             known.tried.clear();
             known.asked.clear();

@@ -1,5 +1,6 @@
 //! Reads of one controller.
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -7,6 +8,7 @@ use crate::base::{Clock, Text, UrlPath};
 use crate::model::snapshot::CallRecord;
 use crate::model::{
     Build, BuildId, Controller, ControllerId, FleetStat, Job, JobKind, Node, Problem, ProblemKind, QueueItem, Stages,
+    Who,
 };
 use crate::site::Credential;
 use crate::wire::{Answer, ReadDoor, Want};
@@ -20,6 +22,8 @@ use super::{Answered, QueueFate, build_list, job_list, log, parse, paths, stage_
 const PAGE: usize = 5_000;
 /// Jobs whose builds one round of the watch asks for.
 const BUDGET: usize = 400;
+/// How long it is believed who we are.
+const WHO_HOLDS: Duration = Duration::from_secs(300);
 /// Answers larger than this are parsed on a thread of their own.
 const PARSE_ASIDE: usize = 128 * 1024;
 
@@ -61,23 +65,15 @@ impl Reader {
     /// As all reads: not reached, refused, or not understood.
     pub async fn controller(&self) -> Result<Answered<Controller>, Problem> {
         let asked = self.asked("read what the controller says of itself");
-        let (root, who) = (UrlPath::encoded("api/json"), UrlPath::encoded("whoAmI/api/json"));
-        let (root, who) = tokio::join!(
-            self.ok(asked, &root, &[("tree", trees::ROOT)], Want::ORDINARY),
-            self.ok(self.asked("read who we are"), &who, &[("tree", trees::WHO)], Want::ORDINARY)
-        );
-        let (root, who) = (root?, who?);
+        let root = self.ok(asked, &UrlPath::encoded("api/json"), &[("tree", trees::ROOT)], Want::ORDINARY).await?;
         if root.header("x-jenkins").is_empty() {
             let hint = "is the controller's address in the site file right, with its path?";
-            return Err(asked.problem(
-                ProblemKind::BadAnswer,
-                "the answer is not from a Jenkins (it lacks X-Jenkins)",
-                hint,
-            ));
+            let why = "the answer is not from a Jenkins (it lacks X-Jenkins)";
+            return Err(asked.problem(ProblemKind::BadAnswer, why, hint));
         }
         let (version, session) = (Text::line(root.header("x-jenkins")), Text::line(root.header("x-jenkins-session")));
         let said: Answered<parse::root::Root> = self.json(asked, root).await?;
-        let who: Answered<parse::root::RawWho> = self.json(asked, who).await?;
+        let who = self.who().await?;
         Ok(said.map(|root| Controller {
             version,
             session,
@@ -86,8 +82,23 @@ impl Reader {
             quiet_down_reason: root.reason(),
             description: root.description(),
             use_crumbs: root.use_crumbs.unwrap_or(false),
-            who: parse::root::who(who.value),
+            who,
         }))
+    }
+
+    /// Whom the controller takes us for: asked once for each of its sessions and every few minutes.
+    async fn who(&self) -> Result<Who, Problem> {
+        let now = self.clock().boot();
+        if let Some((who, at)) = &self.caches.lock().who
+            && now.saturating_sub(*at) < WHO_HOLDS
+        {
+            return Ok(who.clone());
+        }
+        let asked = self.asked("read who we are");
+        let path = UrlPath::encoded("whoAmI/api/json");
+        let who = self.read(asked, &path, &[("tree", trees::WHO)], Want::ORDINARY, parse::root::who).await?.value;
+        self.caches.lock().who = Some((who.clone(), now));
+        Ok(who)
     }
 
     /// All nodes, in Jenkins' order.
