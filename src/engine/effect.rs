@@ -115,7 +115,7 @@ impl Driver {
     /// Every guard again, on data read now.
     async fn judge(&mut self, rescue: bool) -> Result<Result<Vec<Verdict>, Problem>, StoreError> {
         let id = self.controller().clone();
-        let looked = patiently!(self, self.inner.parts.sight.refresh(&id).await);
+        let looked = patiently!(self, self.inner.parts.sight.refresh(&id, false).await);
         let snapshot = match looked {
             Ok(snapshot) => snapshot,
             Err(problem) => return Ok(Err(problem)),

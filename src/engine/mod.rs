@@ -145,8 +145,12 @@ impl Engine {
         let snapshot = inner.parts.sight.snapshots().borrow().clone();
         if let Some(why) = inner.standings.barred(&view.controller, &snapshot) {
             // the controller may not have been asked yet who this is
-            let snapshot =
-                inner.parts.sight.refresh(&view.controller).await.map_err(|p| Text::line(&format!("{why}: {p}")))?;
+            let snapshot = inner
+                .parts
+                .sight
+                .refresh(&view.controller, false)
+                .await
+                .map_err(|p| Text::line(&format!("{why}: {p}")))?;
             if let Some(why) = inner.standings.barred(&view.controller, &snapshot) {
                 return Err(why);
             }
@@ -177,7 +181,7 @@ impl Engine {
         let inner = &self.inner;
         let mut snapshot = inner.parts.sight.snapshots().borrow().clone();
         if inner.standings.barred(controller, &snapshot).is_some() && inner.parts.read_only.is_none() {
-            snapshot = inner.parts.sight.refresh(controller).await.map_err(|p| Text::line(&p.to_string()))?;
+            snapshot = inner.parts.sight.refresh(controller, false).await.map_err(|p| Text::line(&p.to_string()))?;
         }
         if let Some(why) = inner.standings.barred(controller, &snapshot) {
             return Err(why);

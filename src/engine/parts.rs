@@ -45,8 +45,13 @@ pub struct Hands {
 pub trait Sight: Send + Sync + fmt::Debug {
     fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>>;
 
-    /// Controller, nodes, queue and builds, read after this call began.
-    fn refresh<'a>(&'a self, controller: &'a ControllerId) -> BoxFuture<'a, Result<Arc<Snapshot>, Problem>>;
+    /// Controller, nodes and queue, read after this call began; and builds and jobs, which cost more, if they are asked
+    /// for.
+    fn refresh<'a>(
+        &'a self,
+        controller: &'a ControllerId,
+        builds: bool,
+    ) -> BoxFuture<'a, Result<Arc<Snapshot>, Problem>>;
 }
 
 /// How patient the engine is.
@@ -144,7 +149,11 @@ impl Sight for Watch {
         Watch::snapshots(self)
     }
 
-    fn refresh<'a>(&'a self, controller: &'a ControllerId) -> BoxFuture<'a, Result<Arc<Snapshot>, Problem>> {
-        Box::pin(Watch::refresh(self, controller, Needs::ALL))
+    fn refresh<'a>(
+        &'a self,
+        controller: &'a ControllerId,
+        builds: bool,
+    ) -> BoxFuture<'a, Result<Arc<Snapshot>, Problem>> {
+        Box::pin(Watch::refresh(self, controller, Needs { builds, ..Needs::ALL }))
     }
 }

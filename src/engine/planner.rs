@@ -60,7 +60,7 @@ impl Inner {
     ) -> Result<Planned, Text> {
         let runbook = self.catalogue.runbook(name)?;
         let (site, hands) = self.controller(controller)?;
-        let snapshot = self.parts.sight.refresh(controller).await.map_err(|p| Text::line(&p.to_string()))?;
+        let snapshot = self.parts.sight.refresh(controller, true).await.map_err(|p| Text::line(&p.to_string()))?;
         let jenkins = find_jenkins(&snapshot, controller);
         let filled = inputs::fill(&runbook, given, run, &self.parts.site, site, &jenkins)?;
         let who = self.standings.who(controller, &snapshot);
@@ -168,7 +168,9 @@ impl Inner {
             Risk::High | Risk::Critical => Confirm::TypedAfterReading(filled.subject.clone()),
         };
         let interrupted = interruptions(jenkins, &found.waited, jenkins.now(now));
-        let takes = interrupted.iter().filter_map(|i| i.left).max();
+        // one build of unknown length, and nobody knows how long it all takes
+        let known = interrupted.iter().map(|i| i.left).collect::<Option<Vec<Span>>>();
+        let takes = known.filter(|_| !found.waited.is_empty()).map(|all| all.into_iter().max().unwrap_or_default());
         let holds = self.holds(run).await?;
         let standing = self.standings.of(&site.id, snapshot, now);
         let barred = self.standings.barred(&site.id, snapshot);
@@ -205,7 +207,7 @@ impl Inner {
             interrupted,
             irreversible: found.irreversible.clone(),
             undo: runbook.undo.clone().unwrap_or_default(),
-            takes: if found.waited.is_empty() { None } else { takes.or(Some(Span::default())) },
+            takes,
             verdicts,
             steps: found.steps.iter().map(planned_step).collect(),
             confirm,

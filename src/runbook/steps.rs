@@ -8,7 +8,7 @@ use super::mistake::{Place, did_you_mean};
 use super::parse::{Checker, find, is_identifier};
 use super::program::{Otherwise, Step, UndoStep};
 use super::yaml::{Entry, Node};
-use super::{Kind, Param};
+use super::{Kind, Param, VerbSpec};
 
 const KEYS: [&str; 9] = ["id", "uses", "with", "when", "timeout", "on_timeout", "on_failure", "retry", "undo"];
 const LATER: [&str; 9] =
@@ -21,22 +21,49 @@ pub(super) fn steps(checker: &mut Checker<'_>, node: &Node) -> Vec<Step> {
         checker.mistakes.add(node.at, "there are no steps", "add one: `- { id: offline, uses: jenkins.node.offline }`");
     }
     let mut steps: Vec<Step> = Vec::new();
+    let mut ids: Vec<(Text, Place)> = Vec::new();
     for item in items {
-        let Some(step) = step(checker, item) else { continue };
-        if let Some(first) = steps.iter().find(|s| s.id == step.id) {
-            let text = format!("two steps are called `{}`, the first in line {}", step.id, first.at.line);
-            checker.mistakes.add(step.at, &text, "give each its own id");
+        let Some(entries) = checker.map(item, "a step") else { continue };
+        let id = id(checker, item, entries);
+        if let Some((_, first)) = ids.iter().find(|(known, _)| *known == id && !id.is_empty()) {
+            let text = format!("two steps are called `{id}`, the first in line {}", first.line);
+            checker.mistakes.add(item.at, &text, "give each its own id");
         }
-        checker.names.push(format!("steps.{}", step.id));
-        steps.push(step);
+        ids.push((id.clone(), item.at));
+        steps.extend(step(checker, item, entries, id.clone()));
+        checker.names.push(format!("steps.{id}"));
     }
     steps
 }
 
-fn step(checker: &mut Checker<'_>, node: &Node) -> Option<Step> {
-    let entries = checker.map(node, "a step")?;
+/// A step with all that can be told of it; none when it has no verb that is known.
+fn step(checker: &mut Checker<'_>, node: &Node, entries: &[Entry], id: Text) -> Option<Step> {
     checker.unknown_keys(entries, &KEYS, &LATER);
-    let id = id(checker, node, entries);
+    let verb = verb(checker, node, entries);
+    let with = find(entries, "with");
+    let given = with.and_then(|e| checker.map(&e.value, "`with`")).unwrap_or_default();
+    match (verb, find(entries, "uses")) {
+        (Some(verb), Some(uses)) => {
+            let at = with.map_or(uses.value.at, |e| e.key_at);
+            parameters(checker, given, verb.params, &format!("`{}`", verb.name), at);
+        }
+        _ => given.iter().for_each(|e| checker.expressions(&e.value)),
+    }
+    let when = find(entries, "when").and_then(|e| {
+        let text = e.value.scalar()?;
+        let names = checker.language.names_of_expression(&text);
+        checker.names_known(names, e.value.at);
+        Some(text)
+    });
+    let timeout = find(entries, "timeout").and_then(|e| timeout(checker, e));
+    let (on_timeout, on_failure) =
+        (otherwise(checker, entries, "on_timeout"), otherwise(checker, entries, "on_failure"));
+    let (retry, undo) = (retry(checker, entries), undo(checker, entries));
+    let with = given.iter().map(|e| (e.key.clone(), e.value.json())).collect();
+    Some(Step { id, verb: verb?, with, when, timeout, on_timeout, on_failure, retry, undo, at: node.at })
+}
+
+fn verb(checker: &mut Checker<'_>, node: &Node, entries: &[Entry]) -> Option<&'static VerbSpec> {
     let Some(uses) = find(entries, "uses") else {
         if !entries.iter().any(|e| LATER.contains(&e.key.as_str())) {
             checker.mistakes.add(node.at, "the step has no verb", "add `uses: jenkins.node.offline`");
@@ -44,32 +71,12 @@ fn step(checker: &mut Checker<'_>, node: &Node) -> Option<Step> {
         return None;
     };
     let name = uses.value.scalar().unwrap_or_default();
-    let Some(verb) = checker.verbs.iter().find(|v| v.name == name).copied() else {
+    let found = checker.verbs.iter().find(|v| v.name == name).copied();
+    if found.is_none() {
         let hint = did_you_mean(&name, checker.verbs.iter().map(|v| v.name));
         checker.mistakes.add(uses.value.at, &format!("there is no verb `{name}`"), &hint);
-        return None;
-    };
-    let with = find(entries, "with");
-    let given = with.and_then(|e| checker.map(&e.value, "`with`")).unwrap_or_default();
-    parameters(checker, given, verb.params, &format!("`{name}`"), with.map_or(uses.value.at, |e| e.key_at));
-    let when = find(entries, "when").and_then(|e| {
-        let text = e.value.scalar()?;
-        let names = checker.language.names_of_expression(&text);
-        checker.names_known(names, e.value.at);
-        Some(text)
-    });
-    Some(Step {
-        id,
-        verb,
-        with: given.iter().map(|e| (e.key.clone(), e.value.json())).collect(),
-        when,
-        timeout: find(entries, "timeout").and_then(|e| timeout(checker, e)),
-        on_timeout: otherwise(checker, entries, "on_timeout"),
-        on_failure: otherwise(checker, entries, "on_failure"),
-        retry: retry(checker, entries),
-        undo: undo(checker, entries),
-        at: node.at,
-    })
+    }
+    found
 }
 
 fn id(checker: &mut Checker<'_>, node: &Node, entries: &[Entry]) -> Text {

@@ -106,6 +106,19 @@ fn all_mistakes_are_reported_at_once_in_the_order_of_the_file() {
 }
 
 #[test]
+fn a_step_with_an_unknown_verb_is_checked_all_the_same() {
+    let bad = GOOD
+        .replace("node.wait_idle", "node.wait_idel")
+        .replace("{{ wait }}", "4 parsecs")
+        .replace("id: idle", "id: off")
+        .replace("with: { node: \"{{ node }}\" }, timeout", "with: { node: \"{{ noed }}\" }, timeout");
+    let found = check(&bad);
+    for text in ["no verb", "not a length of time", "two steps are called", "`noed` is not known here"] {
+        assert_eq!(found.iter().filter(|m| m.text.contains(text)).count(), 1, "{text}: {found:#?}");
+    }
+}
+
+#[test]
 fn what_is_no_map_at_all_is_a_mistake() {
     for text in
         ["- a\n", "7\n", "runbook: [x]\n", "steps: 3\n", "runbook: a\ntitle: b\nrisk: low\nsteps:\n  - 7\n  - {}\n"]

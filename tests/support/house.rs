@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use bellboard::base::{Clock, RunId, SystemClock, Text};
 use bellboard::demo::{Control, Demo, Options};
-use bellboard::engine::{Engine, EngineParts, Hands, Pace};
-use bellboard::model::ControllerId;
+use bellboard::engine::{Engine, EngineParts, Hands, Pace, Sight};
+use bellboard::model::{ControllerId, Jenkins, Problem, Reading, Snapshot};
 use bellboard::run::{Plan, RunState, RunView};
 use bellboard::site::Site;
 use bellboard::sources::jenkins;
 use bellboard::store::{Sqlite, Store};
 use bellboard::watch::{Watch, WatchSettings};
+use futures_util::future::BoxFuture;
 use tokio::runtime::Runtime;
 
 use super::proxy::Proxy;
@@ -54,7 +55,7 @@ impl Outside {
         let runtime = runtime();
         let folder = tempfile::tempdir().unwrap();
         let (demo, proxy) = runtime.block_on(async {
-            let options = Options { speed, nodes: 60, queue: 10, ..Options::default() };
+            let options = Options { speed, nodes: 30, queue: 8, ..Options::default() };
             let demo = Demo::serve(options).await.unwrap();
             let proxy = Proxy::start(demo.url().as_str()).await;
             (demo, proxy)
@@ -106,6 +107,37 @@ pub fn pace() -> Pace {
     }
 }
 
+/// Eyes that read only when they are told to, and only what guards need: many worlds are looked at in these tests.
+#[derive(Debug)]
+struct Eyes {
+    reader: jenkins::Reader,
+    seen: tokio::sync::watch::Sender<Arc<Snapshot>>,
+}
+
+impl Sight for Eyes {
+    fn snapshots(&self) -> tokio::sync::watch::Receiver<Arc<Snapshot>> {
+        self.seen.subscribe()
+    }
+
+    fn refresh<'a>(&'a self, id: &'a ControllerId, _: bool) -> BoxFuture<'a, Result<Arc<Snapshot>, Problem>> {
+        Box::pin(async move {
+            let controller = self.reader.controller().await?;
+            let nodes = self.reader.nodes().await?;
+            let queue = self.reader.queue().await?;
+            let jenkins = Jenkins {
+                skew: nodes.skew,
+                controller: Reading::fresh(controller.value, controller.at),
+                nodes: Reading::fresh(nodes.value.into_iter().map(Arc::new).collect(), nodes.at),
+                queue: Reading::fresh(queue.value.into_iter().map(Arc::new).collect(), queue.at),
+                ..Jenkins::default()
+            };
+            let snapshot = Arc::new(Snapshot { seq: 1, jenkins: BTreeMap::from([(id.clone(), Arc::new(jenkins))]) });
+            self.seen.send_replace(snapshot.clone());
+            Ok(snapshot)
+        })
+    }
+}
+
 /// A process, as far as a test can have one in itself: a runtime that is dropped to kill it.
 #[derive(Debug)]
 pub struct Process {
@@ -125,11 +157,15 @@ impl Process {
     }
 
     pub fn with(outside: &Outside, wrap: Wrap, read_only: Option<&str>) -> Self {
-        Self::with_runbook(outside, wrap, read_only, "")
+        Self::made(outside, wrap, read_only, "", true)
     }
 
-    /// With a runbook of the installation's own.
+    /// With a runbook of the installation's own, and eyes that look only when they must.
     pub fn with_runbook(outside: &Outside, wrap: Wrap, read_only: Option<&str>, runbook: &str) -> Self {
+        Self::made(outside, wrap, read_only, runbook, false)
+    }
+
+    fn made(outside: &Outside, wrap: Wrap, read_only: Option<&str>, runbook: &str, watches: bool) -> Self {
         let runbooks = [runbook].into_iter().filter(|t| !t.is_empty()).map(|t| ("own.yaml".to_owned(), t.to_owned()));
         let runbooks: Vec<(String, String)> = runbooks.collect();
         let runtime = runtime();
@@ -138,13 +174,17 @@ impl Process {
         let read_only = read_only.map(Text::line);
         let engine = runtime.block_on(async {
             let (reader, operator) = jenkins::connect(&site.controllers[0], clock.clone(), read_only.clone());
-            let settings = WatchSettings::default();
-            let watch = Watch::start(vec![(prod(), reader.clone(), settings)], clock.clone());
+            let sight: Arc<dyn Sight> = if watches {
+                Arc::new(Watch::start(vec![(prod(), reader.clone(), WatchSettings::default())], clock.clone()))
+            } else {
+                let seen = tokio::sync::watch::channel(Arc::default()).0;
+                Arc::new(Eyes { reader: reader.clone(), seen })
+            };
             let parts = EngineParts {
                 store: outside.journal(),
                 site: site.clone(),
                 clock: clock.clone(),
-                sight: Arc::new(watch),
+                sight,
                 hands: BTreeMap::from([(prod(), Hands { reader, operator })]),
                 who: Text::from(outside.user.as_str()),
                 read_only,
