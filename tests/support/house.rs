@@ -43,19 +43,20 @@ impl Outside {
         Self::as_user("admin")
     }
 
+    /// A smaller one, for tests that need many.
     pub fn at_speed(speed: f64) -> Self {
-        Self::made("admin", speed)
+        Self::made("admin", speed, 30)
     }
 
     pub fn as_user(user: &str) -> Self {
-        Self::made(user, 0.0)
+        Self::made(user, 0.0, 60)
     }
 
-    fn made(user: &str, speed: f64) -> Self {
+    fn made(user: &str, speed: f64, nodes: usize) -> Self {
         let runtime = runtime();
         let folder = tempfile::tempdir().unwrap();
         let (demo, proxy) = runtime.block_on(async {
-            let options = Options { speed, nodes: 30, queue: 8, ..Options::default() };
+            let options = Options { speed, nodes, queue: 8, ..Options::default() };
             let demo = Demo::serve(options).await.unwrap();
             let proxy = Proxy::start(demo.url().as_str()).await;
             (demo, proxy)
