@@ -95,7 +95,8 @@ fn print(
 /// The filter and the order that the command line asks for.
 struct Wanted<R: Row> {
     filter: Filter,
-    sort: &'static views::Column<R>,
+    /// None: as they are, the most pressing first.
+    sort: Option<&'static views::Column<R>>,
     down: bool,
 }
 
@@ -108,6 +109,9 @@ impl<R: Row> Wanted<R> {
             Some(name) => (name.trim_start_matches('-'), name.starts_with('-')),
             None => R::ORDER,
         };
+        if name.is_empty() && list.sort.is_none() {
+            return Ok(Self { filter, sort: None, down });
+        }
         let sort = R::COLUMNS.iter().find(|c| c.id == name).ok_or_else(|| {
             let known: Vec<&str> = R::COLUMNS.iter().map(|c| c.id).collect();
             Failed::new(
@@ -116,7 +120,7 @@ impl<R: Row> Wanted<R> {
                 format!("it has: {}", known.join(", ")),
             )
         })?;
-        Ok(Self { filter, sort, down })
+        Ok(Self { filter, sort: Some(sort), down })
     }
 }
 
@@ -131,14 +135,16 @@ pub(super) fn rows<R: Row>(
     let wanted = Wanted::<R>::of(list)?;
     let mut finder = views::Finder::default();
     let mut rows: Vec<R> = all.into_iter().filter(|row| finder.accepts(&wanted.filter, row, context)).collect();
-    rows.sort_by(|a, b| {
-        let (a, b) = ((wanted.sort.sort)(a, context), (wanted.sort.sort)(b, context));
-        // what is missing comes last either way
-        match (a == views::Sort::Missing, b == views::Sort::Missing) {
-            (false, false) if wanted.down => b.cmp(&a),
-            _ => a.cmp(&b),
-        }
-    });
+    if let Some(column) = wanted.sort {
+        rows.sort_by(|a, b| {
+            let (a, b) = ((column.sort)(a, context), (column.sort)(b, context));
+            // what is missing comes last either way
+            match (a == views::Sort::Missing, b == views::Sort::Missing) {
+                (false, false) if wanted.down => b.cmp(&a),
+                _ => a.cmp(&b),
+            }
+        });
+    }
     match (common.json, list.watch.watch) {
         (true, Some(_)) => out.json_line(&views::json(&rows, context)),
         (true, None) => out.json(&views::json(&rows, context)),
