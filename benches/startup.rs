@@ -1,6 +1,8 @@
 //! Starting and resting: the first frame with a controller that never answers, and what the console costs while nothing changes.
 //!
 //! `cargo bench --bench startup` prints the figures and fails beyond the limits.
+#[path = "../tests/commands/served.rs"]
+mod served;
 #[path = "../tests/pty/term.rs"]
 mod term;
 
@@ -8,6 +10,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use served::Served;
 use term::Term;
 
 /// From the start of the process to the first frame.
@@ -33,7 +36,7 @@ fn main() {
     let home = tempfile::tempdir().expect("a home");
     site(home.path(), &deaf);
     let first = first_frames(home.path());
-    let (share, bytes) = rest(home.path());
+    let (share, bytes) = rest();
     let median = first.get(first.len() / 2).copied().unwrap_or_default();
     let worst = first.last().copied().unwrap_or_default();
     println!("first frame, no answer: median {median:?}, worst of {STARTS} {worst:?} (limit {FIRST_FRAME:?})");
@@ -43,7 +46,8 @@ fn main() {
         IDLE_SHARE * 100.0
     );
     assert!(median <= FIRST_FRAME, "the first frame came late");
-    assert!(share <= IDLE_SHARE, "resting costs too much");
+    // without optimisation it says nothing
+    assert!(cfg!(debug_assertions) || share <= IDLE_SHARE, "resting costs too much");
     assert_eq!(bytes, 0, "something was written while nothing changed");
 }
 
@@ -70,11 +74,12 @@ fn first_frames(home: &Path) -> Vec<Duration> {
     all
 }
 
-/// The share of a core and the bytes that the Help screen takes, where neither ages nor data are shown.
-fn rest(home: &Path) -> (f64, usize) {
-    let words: [&str; 0] = [];
-    let mut term = Term::start(home, (120, 36), &words);
-    term.wait("the first frame", |screen| screen.contains("prod"));
+/// The share of a core and the bytes that the Help screen takes over a world that stands still, where neither ages nor
+/// data change; reading the controller goes on.
+fn rest() -> (f64, usize) {
+    let site = Served::start(&["--seed", "7", "--speed", "0.01"]);
+    let mut term = Term::start(site.home(), (120, 36), &["--site", "site.toml"]);
+    term.wait("the board", |screen| screen.contains("riscv-1"));
     term.keys("?");
     term.wait("the help", |screen| screen.contains("IN LISTS"));
     pause(Duration::from_secs(2));
