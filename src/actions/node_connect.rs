@@ -42,9 +42,8 @@ impl Verb for NodeConnect {
 
     fn prepare<'a>(&'a self, scene: &'a Scene<'a>, with: Args<'a>) -> Doing<'a, Prepared> {
         Box::pin(async move {
-            let path = with.node("node");
-            let node = scene.reader.node(&path).await?.value;
-            let connected = scene.reader.node_connected(&path).await?.value == Some(true);
+            let (node, connected) = scene.reader.node_link(&with.node("node")).await?.value;
+            let connected = connected == Some(true);
             let inbound = format!("{} connects by itself: start its agent on its machine", node.name);
             Ok(Prepared {
                 on: node.name.clone(),
@@ -81,10 +80,9 @@ impl Verb for NodeConnect {
         handle: &'a Value,
     ) -> Doing<'a, Sighting> {
         Box::pin(async move {
-            let path = with.node("node");
-            let node = scene.reader.node(&path).await?.value;
+            let (node, connected) = scene.reader.node_link(&with.node("node")).await?.value;
             let says = |what: &str| Text::line(&format!("{} {what}", node.name));
-            Ok(match scene.reader.node_connected(&path).await?.value {
+            Ok(match connected {
                 Some(true) => Sighting::Done(says("is connected"), json!({})),
                 // Jenkins does not tell whether a launch is under way
                 _ if !handle.is_null() => Sighting::Done(says("is being launched, says Jenkins"), json!({})),

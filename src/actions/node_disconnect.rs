@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::base::Text;
 use crate::gate::Permit;
-use crate::model::Node;
+use crate::model::{Node, Problem};
 use crate::runbook::{Class, Kind, Param, Risk, VerbSpec};
 use crate::sources::jenkins::Operator;
 
@@ -152,11 +152,8 @@ impl Verb for NodeDisconnect {
     }
 }
 
-async fn look(scene: &Scene<'_>, with: Args<'_>) -> Result<(Node, Option<bool>), crate::model::Problem> {
-    let path = with.node("node");
-    let node = scene.reader.node(&path).await?.value;
-    let connected = scene.reader.node_connected(&path).await?.value;
-    Ok((node, connected))
+async fn look(scene: &Scene<'_>, with: Args<'_>) -> Result<(Node, Option<bool>), Problem> {
+    Ok(scene.reader.node_link(&with.node("node")).await?.value)
 }
 
 fn says(node: &Node, what: &str) -> Text {

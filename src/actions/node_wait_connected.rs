@@ -43,8 +43,7 @@ impl Verb for NodeWaitConnected {
 
     fn poll<'a>(&'a self, scene: &'a Scene<'a>, with: Args<'a>) -> Doing<'a, Poll> {
         Box::pin(async move {
-            let path = with.node("node");
-            let node = match scene.reader.node(&path).await {
+            let (node, connected) = match scene.reader.node_link(&with.node("node")).await {
                 Ok(node) => node.value,
                 Err(problem) if problem.kind == ProblemKind::NotFound => {
                     let says = Text::line(&format!("there is no node {} now", with.text("node")));
@@ -53,7 +52,7 @@ impl Verb for NodeWaitConnected {
                 Err(problem) => return Err(problem),
             };
             let name = &node.name;
-            Ok(match scene.reader.node_connected(&path).await?.value {
+            Ok(match connected {
                 Some(true) => {
                     let says = Text::line(&format!("{name} is connected, {}", state(&node)));
                     Poll::Done { says, output: json!({}) }

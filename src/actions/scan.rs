@@ -89,11 +89,10 @@ impl Verb for Scan {
     ) -> Doing<'a, Sighting> {
         Box::pin(async move {
             let project = with.text("project");
-            if !handle.is_null() {
-                return Ok(Sighting::Done(Text::line(&format!("{project} is being scanned, says Jenkins")), json!({})));
-            }
             let began = began(scene, with).await?;
-            Ok(if before.get("began").and_then(Value::as_str) == Some(began.as_str()) {
+            Ok(if !handle.is_null() {
+                Sighting::Done(Text::line(&format!("{project} is being scanned, says Jenkins")), json!({}))
+            } else if before.get("began").and_then(Value::as_str) == Some(began.as_str()) {
                 Sighting::Before(Text::line(&format!("no new scan of {project} has begun")))
             } else {
                 Sighting::Done(Text::line(&format!("{project} was scanned: {began}")), json!({}))

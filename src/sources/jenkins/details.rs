@@ -2,13 +2,13 @@
 use serde::Deserialize;
 
 use crate::base::{Text, UrlPath};
-use crate::model::{Build, JobDetail, JobKind, JobParam, Problem};
+use crate::model::{Build, JobDetail, JobKind, JobParam, Node, Problem, ProblemKind};
 use crate::wire::Want;
 
 use super::parse::build::{Builds, build};
 use super::parse::job::kind;
 use super::parse::lenient::{Loose, line, present};
-use super::{Answered, Reader, trees};
+use super::{Answered, Reader, parse, trees};
 
 /// How much of a scan's log is looked at: its beginning says when it began.
 const SCAN: u64 = 4 * 1024;
@@ -63,15 +63,21 @@ impl Reader {
         }))
     }
 
-    /// Whether a node's agent is connected, which `offline` does not say of a node that is marked offline. None:
-    /// cannot be told, the account lacks Agent/Connect.
+    /// A node, and whether its agent is connected, which `offline` does not say of a node that is marked offline.
+    /// None: cannot be told, the account lacks Agent/Connect.
     ///
     /// # Errors
     /// As all reads.
-    pub async fn node_connected(&self, node: &UrlPath) -> Result<Answered<Option<bool>>, Problem> {
-        let to = format!("read whether {node} is connected");
-        let tree = [("tree", "offline,temporarilyOffline,absoluteRemotePath,monitorData[*]")];
-        self.read(self.asked(&to), &node.join("api/json"), &tree, Want::ORDINARY, |raw: RawLink| raw.connected()).await
+    pub async fn node_link(&self, path: &UrlPath) -> Result<Answered<(Node, Option<bool>)>, Problem> {
+        let to = format!("read {path}");
+        let asked = self.asked(&to);
+        let tree = format!("{},absoluteRemotePath", trees::node());
+        let raw = self.read(asked, &path.join("api/json"), &[("tree", &tree)], Want::ORDINARY, |raw| raw).await?;
+        let raw: Answered<serde_json::Value> = raw;
+        let link = RawLink::deserialize(&raw.value).unwrap_or_default().connected();
+        let node = serde_json::from_value(raw.value).ok().and_then(|raw| parse::computer::node(raw, self.autoscaled()));
+        let lacks = || asked.problem(ProblemKind::BadAnswer, "the answer lacks what names it", "");
+        Ok(Answered { value: (node.ok_or_else(lacks)?, link), at: raw.at, skew: raw.skew })
     }
 
     /// How the log of a project's last scan begins: it says when.

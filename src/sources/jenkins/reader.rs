@@ -259,6 +259,10 @@ impl Reader {
         Ok(Answered { value: text, at: answer.at, skew: answer.skew })
     }
 
+    pub(super) fn autoscaled(&self) -> &[String] {
+        &self.autoscaled
+    }
+
     pub(super) fn caches(&self) -> &Caches {
         &self.caches
     }
