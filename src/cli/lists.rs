@@ -134,7 +134,9 @@ pub(super) fn rows<R: Row>(
 ) -> Result<(), Failed> {
     let wanted = Wanted::<R>::of(list)?;
     let mut finder = views::Finder::default();
-    let mut rows: Vec<R> = all.into_iter().filter(|row| finder.accepts(&wanted.filter, row, context)).collect();
+    let shown = finder.pick(&wanted.filter, &all, context);
+    let mut rows: Vec<R> =
+        all.into_iter().enumerate().filter(|(i, _)| shown.binary_search(i).is_ok()).map(|(_, r)| r).collect();
     if let Some(column) = wanted.sort {
         rows.sort_by(|a, b| {
             let (a, b) = ((column.sort)(a, context), (column.sort)(b, context));

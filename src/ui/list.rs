@@ -73,11 +73,8 @@ impl<R: Row> List<R> {
     /// Filters and sorts again, the cursor on `keep` if it is still there, else on its ghost.
     fn arrange(&mut self, context: &Context, keep: Option<R>) {
         let Self { rows, filter, finder, .. } = self;
-        let mut shown: Vec<usize> = if filter.is_empty() {
-            (0..rows.len()).collect()
-        } else {
-            rows.iter().enumerate().filter(|(_, r)| finder.accepts(filter, *r, context)).map(|(i, _)| i).collect()
-        };
+        let mut shown: Vec<usize> =
+            if filter.is_empty() { (0..rows.len()).collect() } else { finder.pick(filter, rows, context) };
         if let Some(column) = self.order.and_then(|c| R::COLUMNS.get(c)) {
             shown.sort_by_cached_key(|i| self.rows.get(*i).map(|r| (column.sort)(r, context)));
             if self.down {

@@ -92,6 +92,7 @@ impl Paint<'_> {
 
     /// Fills a place with blanks.
     pub fn clear(&mut self, area: Rect, style: Style) {
+        let style = self.style(Role::Page).patch(style);
         let area = area.intersection(self.buffer.area);
         for y in area.top()..area.bottom() {
             for x in area.left()..area.right() {

@@ -32,6 +32,8 @@ macro_rules! roles {
 }
 
 roles! {
+    /// The whole screen, behind everything.
+    Page "page",
     Text "text",
     Dim "dim",
     Name "name",

@@ -1,4 +1,5 @@
 //! The filter language: fuzzy words, and fields as `label:GPU -state:idle age>10m`.
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
@@ -15,6 +16,8 @@ use super::{Context, Row};
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     fuzzy: Option<Pattern>,
+    /// The same words in lower case, to be found as they are written.
+    words: Vec<String>,
     terms: Vec<Term>,
 }
 
@@ -82,7 +85,8 @@ impl Filter {
         }
         let fuzzy =
             (!words.is_empty()).then(|| Pattern::parse(&words.join(" "), CaseMatching::Ignore, Normalization::Smart));
-        Ok(Self { fuzzy, terms })
+        let words = words.iter().map(|w| ascii(&w.to_lowercase()).into_owned()).collect();
+        Ok(Self { fuzzy, words, terms })
     }
 
     /// Lets everything through.
@@ -204,20 +208,32 @@ impl Default for Finder {
     }
 }
 
+/// Jenkins' separator would take the matcher off its fast path: docs/decisions/0002-fuzzy-matching.md.
+fn ascii(text: &str) -> Cow<'_, str> {
+    if text.contains('»') { Cow::Owned(text.replace('»', ">")) } else { Cow::Borrowed(text) }
+}
+
 impl Finder {
-    /// Whether the filter lets `row` through.
-    pub fn accepts<R: Row>(&mut self, filter: &Filter, row: &R, context: &Context) -> bool {
-        if !filter.terms.iter().all(|t| t.accepts(row, context)) {
-            return false;
-        }
-        let Some(pattern) = &filter.fuzzy else { return true };
-        self.hay.clear();
-        row.haystack(&mut self.hay);
-        // Jenkins' separator would take the matcher off its fast path: docs/decisions/0002-fuzzy-matching.md.
-        if self.hay.contains('»') {
-            self.hay = self.hay.replace('»', ">");
-        }
-        pattern.score(Utf32Str::new(&self.hay, &mut self.chars), &mut self.matcher).is_some()
+    /// The places of the rows that the filter lets through, in order. Rows in which every word stands as it is written;
+    /// only where there are none, those that match the words loosely: `gpu-4` means that node, `gp12` may mean gpu-12.
+    pub fn pick<R: Row>(&mut self, filter: &Filter, rows: &[R], context: &Context) -> Vec<usize> {
+        let fields = |r: &R| filter.terms.iter().all(|t| t.accepts(r, context));
+        let mut found: Vec<usize> = rows.iter().enumerate().filter(|(_, r)| fields(r)).map(|(i, _)| i).collect();
+        let Some(pattern) = &filter.fuzzy else { return found };
+        let mut literal = Vec::new();
+        found.retain(|i| {
+            let Some(row) = rows.get(*i) else { return false };
+            self.hay.clear();
+            row.haystack(&mut self.hay);
+            let hay = ascii(&self.hay);
+            let lower = hay.to_lowercase();
+            if filter.words.iter().all(|w| lower.contains(w.as_str())) {
+                literal.push(*i);
+            }
+            // Nothing loose is wanted any more once something stood there literally.
+            literal.is_empty() && pattern.score(Utf32Str::new(&hay, &mut self.chars), &mut self.matcher).is_some()
+        });
+        if literal.is_empty() { found } else { literal }
     }
 
     /// How well words match a text; none when they do not.

@@ -4,6 +4,9 @@ use unicode_width::UnicodeWidthChar;
 use super::column::fit;
 use super::{Context, Row};
 
+/// No cell is wider where no terminal says how wide a line may be: one long reason would push all others apart. JSON has it whole.
+const WIDEST: u16 = 100;
+
 /// A table as wide as its contents ask for, cut to `width` where there is one (a terminal), with a header line.
 pub fn table<R: Row>(rows: &[R], width: Option<u16>, context: &Context) -> String {
     let columns: Vec<(usize, u16)> = match width {
@@ -12,7 +15,7 @@ pub fn table<R: Row>(rows: &[R], width: Option<u16>, context: &Context) -> Strin
             .iter()
             .enumerate()
             .filter(|(_, c)| context.several || c.id != "controller")
-            .map(|(i, _)| (i, u16::MAX))
+            .map(|(i, _)| (i, WIDEST))
             .collect(),
     };
     let mut lines: Vec<Vec<String>> = Vec::with_capacity(rows.len() + 1);

@@ -103,7 +103,7 @@ fn nothing_known_yet_is_still_a_status() {
 fn found<R: Row>(rows: &[R], text: &str) -> Vec<String> {
     let filter = Filter::parse::<R>(text).unwrap();
     let mut finder = Finder::default();
-    rows.iter().filter(|r| finder.accepts(&filter, *r, &context())).map(|r| r.name().to_string()).collect()
+    finder.pick(&filter, rows, &context()).into_iter().map(|i| rows[i].name().to_string()).collect()
 }
 
 #[test]
@@ -116,6 +116,7 @@ fn filters_find_words_and_fields() {
     assert_eq!(found(&nodes, "driver"), ["gpu-9"]);
     assert!(found(&nodes, "gp12").contains(&"gpu-12".to_owned()));
     assert_eq!(found(&nodes, "gp12zz"), [""; 0]);
+    assert_eq!(found(&nodes, "gpu-9"), ["gpu-9"], "what stands there as it was typed is all that is meant");
     assert_eq!(found(&nodes, "").len(), nodes.len());
     let queue = survey().queue();
     assert_eq!(found(&queue, "why:fleet_at_maximum age>13m").len(), 2);

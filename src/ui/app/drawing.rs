@@ -23,8 +23,8 @@ impl App {
     pub fn paint(&self, buffer: &mut Buffer, area: Rect) {
         let frame = u64::try_from(self.data.now.millis()).unwrap_or(0);
         let mut paint = Paint { buffer, theme: &self.data.theme, frame };
-        let text = paint.style(Role::Text);
-        paint.wash(area, text);
+        let page = paint.style(Role::Page).patch(paint.style(Role::Text));
+        paint.wash(area, page);
         let mut spots = Vec::new();
         if area.height >= 4 {
             let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
