@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use crate::ui::paint::{Paint, fold};
 use crate::ui::theme::Role;
 use crate::views::Tone;
+use crate::views::plain::cells;
 
 /// One line of a page.
 #[derive(Clone, Debug)]
@@ -21,8 +22,18 @@ pub enum Fact {
         words: String,
         tone: Tone,
     },
+    /// A sign and a name, what was said, and what it was said on: beside it where there is room, else below.
+    Told {
+        name: String,
+        text: String,
+        aside: String,
+        tone: Tone,
+    },
     Gap,
 }
+
+/// Where what is known begins.
+const NAME: u16 = 13;
 
 /// A page of facts being collected.
 #[derive(Clone, Debug, Default)]
@@ -46,19 +57,24 @@ impl Facts {
         self.all.push(Fact::Words(text.into(), tone));
     }
 
+    pub fn told(&mut self, name: String, text: String, aside: String, tone: Tone) {
+        self.all.push(Fact::Told { name, text, aside, tone });
+    }
+
     pub fn bar(&mut self, name: impl Into<String>, part: usize, whole: usize, words: impl Into<String>, tone: Tone) {
         self.all.push(Fact::Bar { name: name.into(), part, whole, words: words.into(), tone });
     }
 
     /// Draws what fits below the first `scroll` lines; gives how many lines there are in all.
     pub fn draw(&self, paint: &mut Paint<'_>, area: Rect, scroll: usize) -> usize {
-        const NAME: u16 = 13;
         let mut line = 0;
         let width = area.width;
+        let known = usize::from(width.saturating_sub(NAME));
         for fact in &self.all {
             let height = match fact {
                 Fact::Pair(_, text, _) => fold(text, usize::from(width.saturating_sub(NAME))).len().max(1),
                 Fact::Words(text, _) => fold(text, usize::from(width)).len(),
+                Fact::Told { text, aside, .. } => told(text, aside, known).len(),
                 _ => 1,
             };
             let at = |k: usize| {
@@ -92,10 +108,22 @@ impl Facts {
                         }
                     }
                 }
+                Fact::Told { name, text, aside, tone } => {
+                    let (dim, style) = (paint.style(Role::Dim), paint.tone(*tone));
+                    if let Some(y) = at(0) {
+                        paint.cut(area.x, y, NAME - 1, name, style);
+                    }
+                    for (k, (said, on)) in told(text, aside, known).iter().enumerate() {
+                        if let Some(y) = at(k) {
+                            let pieces = [(said.clone(), style), (on.clone(), dim)];
+                            paint.pieces(area.x + NAME, y, width.saturating_sub(NAME), &pieces);
+                        }
+                    }
+                }
                 Fact::Bar { name, part, whole, words, tone } => {
                     if let Some(y) = at(0) {
                         let (text, dim, style) = (paint.style(Role::Text), paint.style(Role::Dim), paint.tone(*tone));
-                        let short = crate::views::plain::cells(name) < usize::from(NAME);
+                        let short = cells(name) < usize::from(NAME);
                         let name_width = if short { NAME } else { (width / 2).clamp(NAME, 40) }.min(width);
                         paint.cut(area.x, y, name_width.saturating_sub(1), name, text);
                         let bar = 12.min(width.saturating_sub(name_width));
@@ -109,4 +137,18 @@ impl Facts {
         }
         line
     }
+}
+
+/// What was said, folded, and after it what it was said on.
+fn told(text: &str, aside: &str, width: usize) -> Vec<(String, String)> {
+    let mut lines: Vec<(String, String)> = fold(text, width).into_iter().map(|l| (l, String::new())).collect();
+    if aside.is_empty() {
+        return lines;
+    }
+    let beside = format!(" · {aside}");
+    match lines.last_mut().filter(|(l, _)| cells(l) + cells(&beside) <= width) {
+        Some((_, on)) => *on = beside,
+        None => lines.extend(fold(aside, width).into_iter().map(|l| (String::new(), l))),
+    }
+    lines
 }

@@ -167,11 +167,16 @@ impl PlanPage {
             f.words(format!("  {} → {}", change.from, change.to), Tone::Plain);
         }
         let (waits, dies): (Vec<_>, Vec<_>) = plan.interrupted.iter().partition(|i| i.waited_for);
-        f.heading(if dies.is_empty() { "WHAT IS INTERRUPTED  nothing" } else { "WHAT IS INTERRUPTED" });
-        for (list, words, tone) in [(dies, "dies", Tone::Bad), (waits, "is waited for", Tone::Plain)] {
+        f.heading(match (dies.is_empty(), waits.is_empty()) {
+            (true, true) => "WHAT IS INTERRUPTED  nothing",
+            (true, false) => "WHAT IS INTERRUPTED  nothing; it waits for",
+            (false, _) => "WHAT IS INTERRUPTED",
+        });
+        for (list, words, tone) in [(dies, "dies", Tone::Bad), (waits, "", Tone::Plain)] {
             for i in list {
                 let left = i.left.map(|l| format!(", ends in about {l}")).unwrap_or_default();
-                f.words(format!("  {} {words}{left}", i.build), tone);
+                let words = if words.is_empty() { String::new() } else { format!(" {words}") };
+                f.words(format!("  {}{words}{left}", i.build), tone);
                 if let Some(pr) = &i.pull_request {
                     f.words(format!("    {pr}"), Tone::Dim);
                 }
@@ -220,8 +225,11 @@ impl PlanPage {
             let place = Rect { y, height: body.bottom().saturating_sub(y), ..pad(body) };
             used + Self::steps(plan).draw(paint, place, self.scroll.saturating_sub(used))
         } else {
-            let mut all = Self::guards(plan, data.now);
-            for more in [Self::left(plan), Self::steps(plan)] {
+            // What changes comes first, unless somebody says no to it.
+            let (changes, guards) = (Self::left(plan), Self::guards(plan, data.now));
+            let refused = plan.refusals().next().is_some();
+            let (mut all, second) = if refused { (guards, changes) } else { (changes, guards) };
+            for more in [second, Self::steps(plan)] {
                 all.all.push(super::facts::Fact::Gap);
                 all.all.extend(more.all);
             }
@@ -391,7 +399,11 @@ pub fn sign(kind: VerdictKind) -> (&'static str, Tone) {
     }
 }
 
+/// What a guard was told says itself how old it was then; only what has aged since is worth a word.
+const NOTEWORTHY: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// How long ago a verdict's data was read.
 pub fn age(read_at: Option<Time>, now: Time) -> String {
-    read_at.map(|t| format!(", {} old", Span(now.since(t)).short())).unwrap_or_default()
+    let old = read_at.map(|t| now.since(t)).filter(|old| *old >= NOTEWORTHY);
+    old.map(|old| format!(", {} old by now", Span(old).short())).unwrap_or_default()
 }

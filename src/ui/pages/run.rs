@@ -45,10 +45,8 @@ pub fn verdicts(f: &mut Facts, all: &[Verdict], now: Time) {
     for v in all {
         let (sign, tone) = sign(v.kind);
         let age = super::plan::age(v.read_at, now);
-        f.words(format!("{sign} {:<10} {}", v.guard, v.text), tone);
-        if !v.data.is_empty() {
-            f.words(format!("             {}{age}", v.data), Tone::Dim);
-        }
+        let aside = if v.data.is_empty() { String::new() } else { format!("{}{age}", v.data) };
+        f.told(format!("{sign} {}", v.guard), v.text.to_string(), aside, tone);
     }
 }
 
