@@ -128,7 +128,7 @@ fn the_screens_of_the_simulated_installation_are_walked() {
         ("6", "the builds", "PR-174"),
         ("9", "the catalogue", "drain-node"),
         ("s", "the sources", "fleets"),
-        ("?", "the help", "filter"),
+        ("?", "the help", "IN LISTS"),
     ] {
         term.keys(key);
         term.wait(what, |screen| screen.contains(text));
@@ -159,7 +159,7 @@ fn begin_a_drain(term: &mut Term, node: &str) {
     term.keys("g");
     term.wait("only that node", |s| s.contains(&format!("▶ {node} ")) && s.contains("1 of "));
     term.keys("x");
-    term.see(&format!("actions on {node}"));
+    term.wait("the menu", |s| s.contains(&format!("actions on {node}")) && s.contains("1 drain-node"));
     term.keys(ENTER);
     term.wait("the plan", |s| s.contains("WHAT CHANGES") && s.contains("type"));
     term.keys(node);

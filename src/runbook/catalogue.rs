@@ -11,7 +11,8 @@ use super::{BUILT_IN, Input, Kind, Mistake, Risk, Runbook, VerbSpec, parse};
 /// Runbooks and verbs, for planning and for people to read.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    /// By name.
+    /// Those that come with bellboard first, in their own order (what is wanted most stands first in a menu); then the
+    /// installation's others by name.
     pub runbooks: Vec<RunbookInfo>,
     /// By name.
     pub verbs: Vec<&'static VerbSpec>,
@@ -25,9 +26,11 @@ impl Catalogue {
     pub fn load(verbs: Vec<&'static VerbSpec>, own: &[(String, String)]) -> (Self, Vec<Mistake>) {
         let mut mistakes = Vec::new();
         let mut programs = BTreeMap::new();
+        let mut order = Vec::with_capacity(BUILT_IN.len());
         for (from, (_, text)) in BUILT_IN.iter().map(|b| ("built in", b)) {
             let (program, wrong) = parse(from, text, &verbs);
             mistakes.extend(wrong);
+            order.extend(program.iter().map(|p| p.name.clone()));
             programs.extend(program.map(|p| (p.name.clone(), Arc::new(p))));
         }
         for (from, text) in own {
@@ -42,7 +45,8 @@ impl Catalogue {
             }
             mistakes.extend(wrong);
         }
-        let runbooks = programs.values().map(|p| info(p)).collect();
+        let mut runbooks: Vec<_> = programs.values().map(|p| info(p)).collect();
+        runbooks.sort_by_key(|r| order.iter().position(|name| *name == r.name).unwrap_or(usize::MAX));
         (Self { runbooks, verbs, programs }, mistakes)
     }
 
