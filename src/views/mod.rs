@@ -8,6 +8,7 @@ pub mod nodes;
 pub mod plain;
 pub mod queue;
 pub mod row;
+mod run_schemas;
 pub mod runbooks;
 pub mod runs;
 pub mod sources;
@@ -32,7 +33,8 @@ pub use status::status;
 pub use survey::Survey;
 
 /// The names that `schema` knows.
-pub const SCHEMAS: [&str; 8] = ["status", "queue", "nodes", "builds", "runs", "sources", "bells", "runbooks"];
+pub const SCHEMAS: [&str; 10] =
+    ["status", "queue", "nodes", "builds", "runs", "sources", "bells", "runbooks", "plan", "event"];
 
 /// The JSON Schema (draft 2020-12) of what a command prints with `--json`; none for a name that is not in `SCHEMAS`.
 pub fn schema(name: &str) -> Option<Value> {
@@ -45,6 +47,8 @@ pub fn schema(name: &str) -> Option<Value> {
         "sources" => fields::rows_schema::<SourceRow>(),
         "bells" => fields::rows_schema::<BellRow>(),
         "runbooks" => fields::rows_schema::<RunbookRow>(),
+        "plan" => run_schemas::plan(),
+        "event" => run_schemas::event(),
         _ => return None,
     })
 }

@@ -46,10 +46,16 @@ fn check(schema: &Value, value: &Value, at: &str) {
         ("object", Value::Object(map)) => match schema.get("properties").and_then(Value::as_object) {
             None => assert!(map.values().all(Value::is_string), "{at}"),
             Some(properties) => {
-                let keys: BTreeSet<_> = map.keys().collect();
-                assert_eq!(keys, properties.keys().collect::<BTreeSet<_>>(), "{at}");
+                let required: Vec<&str> = match schema.get("required").and_then(Value::as_array) {
+                    Some(names) => names.iter().map(|n| n.as_str().unwrap()).collect(),
+                    None => properties.keys().map(String::as_str).collect(),
+                };
+                assert!(required.iter().all(|k| map.contains_key(*k)), "{at} lacks one of {required:?}");
                 for (key, value) in map {
-                    check(&properties[key], value, &format!("{at}.{key}"));
+                    match properties.get(key) {
+                        Some(schema) => check(schema, value, &format!("{at}.{key}")),
+                        None => assert_eq!(schema["additionalProperties"], true, "{at}.{key} is not in the schema"),
+                    }
                 }
             }
         },
@@ -88,6 +94,26 @@ fn every_row_keeps_to_its_schema() {
     assert!(status["bells"].as_array().unwrap().len() >= 5);
     assert!(schema("nosuch").is_none());
     assert!(SCHEMAS.iter().all(|name| schema(name).is_some()));
+}
+
+#[test]
+fn kept_journals_keep_to_the_schemas_of_plans_and_events() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/journals");
+    let mut plans = 0;
+    for file in std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()) {
+        if file.extension().is_none_or(|e| e != "jsonl") {
+            continue;
+        }
+        for line in std::fs::read_to_string(&file).unwrap().lines() {
+            let event: Value = serde_json::from_str(line).unwrap();
+            if let Some(plan) = event.get("plan") {
+                check(&schema("plan").unwrap(), plan, "plan");
+                plans += 1;
+            }
+            check(&schema("event").unwrap(), &serde_json::json!({ "run": "7f3c0a91", "event": event }), "event");
+        }
+    }
+    assert!(plans >= 6, "{plans}");
 }
 
 #[test]
