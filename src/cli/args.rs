@@ -102,6 +102,9 @@ pub struct Demo {
     /// The version of Jenkins that it plays.
     #[arg(long, default_value = "2.528.3", value_name = "VERSION")]
     pub jenkins_version: String,
+    /// Whose account the console has: an administrator may do everything, an operator may not configure, a committer looks.
+    #[arg(long, value_name = "NAME", default_value = "operator", value_parser = ["admin", "operator", "committer"])]
+    pub account: String,
     /// Only serve it on loopback until interrupted; `ready` is printed when the site file is complete.
     #[arg(long, requires = "write_site")]
     pub serve: bool,

@@ -9,18 +9,18 @@ use crate::app::{Exit, Failed, HouseOptions, places};
 use crate::base::{Clock, SystemClock, Text};
 use crate::demo::{Demo, Options};
 
-/// Who somebody is in the simulated installation: may operate it and is no administrator.
-const USER: &str = "operator";
+/// The account that looks and does nothing: its site file makes nobody an operator.
+const LOOKS: &str = "committer";
 
 pub(super) fn run(common: &Common, args: Args, out: &mut Out) -> Result<Exit, Failed> {
     let runtime = session::runtime()?;
     let demo = runtime.block_on(Demo::serve(options(&args))).map_err(|e| Failed::new(Exit::Failed, e.as_str(), ""))?;
     match &args.write_site {
-        Some(file) => runtime.block_on(serve(&demo, file, common.read_only, out)),
+        Some(file) => runtime.block_on(serve(&demo, file, &args.account, common.read_only, out)),
         None => {
             let folder = Folder::new()?;
             let site = folder.path.join("site.toml");
-            write(&demo, &site, false)?;
+            write(&demo, &site, &args.account, false)?;
             let mut found = places::site(Some(&site))?;
             if let Some(id) = &common.controller {
                 found.site.controllers.retain(|c| c.id.as_str() == id);
@@ -45,14 +45,15 @@ fn options(args: &Args) -> Options {
 }
 
 /// Writes the site file and, beside it, the token that it names.
-fn write(demo: &Demo, site: &Path, read_only: bool) -> Result<(), Failed> {
+fn write(demo: &Demo, site: &Path, user: &str, read_only: bool) -> Result<(), Failed> {
     let token = beside(site);
-    let account = demo.account(USER).ok_or_else(|| Failed::new(Exit::Failed, "the demo has no operator", ""))?;
+    let account =
+        demo.account(user).ok_or_else(|| Failed::new(Exit::Failed, format!("the demo has no account `{user}`"), ""))?;
     places::write_whole(&token, &format!("{}\n", account.token.expose()), true)?;
     // relative to the site file
     let name = token.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let source = format!("file = {}", toml::Value::String(name));
-    places::write_whole(site, &demo.site_toml(USER, &source, read_only), false)
+    places::write_whole(site, &demo.site_toml(user, &source, read_only || user == LOOKS), false)
 }
 
 /// `demo.toml` → `demo.toml.token`.
@@ -62,12 +63,12 @@ fn beside(site: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-async fn serve(demo: &Demo, site: &Path, read_only: bool, out: &mut Out) -> Result<Exit, Failed> {
+async fn serve(demo: &Demo, site: &Path, user: &str, read_only: bool, out: &mut Out) -> Result<Exit, Failed> {
     use tokio::signal::unix::{SignalKind, signal};
     let no_signals = |e: std::io::Error| Failed::new(Exit::Failed, format!("signals cannot be heard: {e}"), "");
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    write(demo, site, read_only)?;
+    write(demo, site, user, read_only)?;
     out.line("ready")?;
     out.flush()?;
     tokio::select! {

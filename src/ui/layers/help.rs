@@ -40,7 +40,11 @@ impl Help {
             }
         }
         if !self.filters.is_empty() {
-            out.push(("FILTER".to_owned(), "words as typed, or loosely; -field:word excludes; = is exact".to_owned(), true));
+            out.push((
+                "FILTER".to_owned(),
+                "words as typed, or loosely; -field:word excludes; = is exact".to_owned(),
+                true,
+            ));
             for field in self.filters {
                 let example = if field.measured {
                     format!("{}>  {}<", field.name, field.name)
